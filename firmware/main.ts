@@ -1,0 +1,82 @@
+/**
+ * The terminal's program. `boot()` once, then `tick()` for ever: scan, count, log, talk, show.
+ * Nothing allocates and nothing waits; a tick that finds nothing to do costs a few comparisons.
+ */
+import { EVENT_BOOT, EVENT_TOTALS, TOTALS_COUNT } from '../protocol/constants';
+import { resetCause, watchdog } from './board';
+import { pressed, startButtons } from './buttons';
+import * as catalogue from './catalogue';
+import { now, readClock, startClock } from './clock';
+import { eventArg, eventStart } from './event';
+import { append, full, mount, next, totals } from './log';
+import { pollMqtt } from './mqtt';
+import { pollOutbox, startOutbox } from './outbox';
+import { startRandom } from './random';
+import { takePresses } from './rating';
+import { pollScreen, showFault, startScreen } from './screen';
+import { levels, loadSettings } from './settings';
+import { FIRMWARE_VERSION } from './version';
+
+/** Running totals are logged this often, if anything happened since. */
+const TOTALS_MS: u64 = 3_600_000;
+
+let running: bool = false;
+let totalsAt: u64 = 0;
+let totalsSeq: u32 = 0;
+
+/** Starts the terminal. Returns OK, or the status that keeps it from working; `tick` is safe anyway. */
+export function boot(): i32 {
+  startClock();
+  startRandom();
+  startButtons();
+  let status = loadSettings();
+  startScreen();
+  if (status < 0) {
+    showFault(catalogue.UNPROVISIONED);
+    return status;
+  }
+  status = mount();
+  if (status >= 0) status = logBoot();
+  if (status < 0) {
+    showFault(catalogue.FAULT);
+    return status;
+  }
+  startOutbox();
+  running = true;
+  return status;
+}
+
+/** The whole program, one step. */
+export function tick(): void {
+  watchdog();
+  if (!running) return;
+  readClock();
+  takePresses(pressed());
+  if (now >= totalsAt) logTotals();
+  pollMqtt();
+  pollOutbox();
+  pollScreen();
+}
+
+/**
+ * The first event of a boot. If the tail's last event decayed, this one takes its number, and the
+ * host, which may have that number already, loses no rating to it.
+ */
+function logBoot(): i32 {
+  eventStart(EVENT_BOOT);
+  eventArg(FIRMWARE_VERSION);
+  eventArg(resetCause());
+  eventArg(levels);
+  const status = append();
+  if (status >= 0) logTotals();
+  return status;
+}
+
+/** Double-entry book-keeping: what this terminal has counted, for the host to compare. */
+function logTotals(): void {
+  totalsAt = now + TOTALS_MS;
+  if (next == totalsSeq || full()) return;
+  eventStart(EVENT_TOTALS);
+  for (let i: u32 = 0; i < <u32>TOTALS_COUNT; i++) eventArg(load<u32>(totals + (i << 2)));
+  if (append() >= 0) totalsSeq = next;
+}
