@@ -94,6 +94,20 @@ export const Health = Type.Object({
   quarantined: Count,
 });
 
+export const Place = Type.Object({
+  id: Type.String(),
+  parent: Nullable(Type.String()),
+  kind: Type.Union([Type.Literal('group'), Type.Literal('office'), Type.Literal('counter')]),
+  name: Type.String(),
+  from: Nullable(Type.String({ format: 'date-time', description: 'Valid from this instant' })),
+  to: Nullable(Type.String({ format: 'date-time', description: 'Valid until before this instant' })),
+});
+
+/** The registry's tree, in the order of its document; a place's parent comes by id. */
+export const Offices = Type.Object({ title: Type.String(), places: Type.Array(Place) });
+
+export const Terminals = Type.Object({ terminals: Type.Array(Terminal) });
+
 /** The one virtual terminal that the page shows; absent outside the virtual district. */
 export const VirtualTerminal = Type.Object({
   terminal: Type.String(),
@@ -127,6 +141,9 @@ export type OfficeFigures = Static<typeof OfficeFigures>;
 export type Hour = Static<typeof Hour>;
 export type Hours = Static<typeof Hours>;
 export type Terminal = Static<typeof Terminal>;
+export type Place = Static<typeof Place>;
+export type Offices = Static<typeof Offices>;
+export type Terminals = Static<typeof Terminals>;
 export type Health = Static<typeof Health>;
 export type Period = Static<typeof Period>;
 export type VirtualTerminal = Static<typeof VirtualTerminal>;

@@ -1,0 +1,151 @@
+/**
+ * Accounting's books as SQLite rows: reads what `account` asks for and writes what it posts. Must be
+ * used inside one IMMEDIATE transaction, so that the watermark read is the watermark advanced.
+ */
+import type Database from 'better-sqlite3';
+import type { LogId, TerminalId } from '../../../protocol/messages.js';
+import type { Books, LogState, Placement, Posting, Six, TallyCell } from '../../ingest/books.js';
+import { SLOT_STRIDE, SLOTS } from '../../ingest/books.js';
+import type { BootClock } from '../../ingest/clock.js';
+
+type LogRow = Omit<LogState, 'counted' | 'difference' | 'log'> & Record<string, number | null>;
+type ClockRow = { bounded: number; offsetMs: number; lowMs: number | null; highMs: number };
+
+const SIX = ['1', '2', '3', '4', '5', 'suppressed'];
+const LOG_COLUMNS = ['terminal', 'log_id', 'committed', 'boot', 'received_at', 'last_event_at']
+  .concat(['known_event_at', 'missing'])
+  .concat(SIX.map((name) => `counted_${name}`))
+  .concat(SIX.map((name) => `difference_${name}`));
+
+export class SqliteBooks implements Books {
+  private readonly readLog;
+  private readonly readClock;
+  private readonly readPlacements;
+  private readonly writeLog;
+  private readonly writeClock;
+  private readonly writeTally;
+  private readonly writeGap;
+  private readonly writeBatch;
+  private readonly readOffice;
+
+  constructor(database: Database.Database) {
+    this.readLog = database.prepare<[number, number], LogRow>(
+      `SELECT terminal, committed, boot, received_at AS receivedAt, last_event_at AS lastEventAt,
+        known_event_at AS knownEventAt, missing, ${SIX.map((n) => `counted_${n}, difference_${n}`).join()}
+       FROM log WHERE terminal = ? AND log_id = ?`,
+    );
+    this.readClock = database.prepare<[number, number, number], ClockRow>(
+      `SELECT bounded, offset_ms AS offsetMs, low_ms AS lowMs, high_ms AS highMs FROM boot_clock
+       WHERE terminal = ? AND log_id = ? AND boot = ?`,
+    );
+    this.readPlacements = database.prepare<[number], Placement>(
+      'SELECT counter, valid_from AS "from", valid_to AS "to" FROM assignment WHERE terminal = ?',
+    );
+    this.writeLog = database.prepare(
+      `INSERT INTO log (${LOG_COLUMNS.join()}) VALUES (${LOG_COLUMNS.map(() => '?').join()})
+       ON CONFLICT DO UPDATE SET ${LOG_COLUMNS.slice(2).map((name) => `${name} = excluded.${name}`)}`,
+    );
+    this.writeClock = database.prepare(
+      `INSERT INTO boot_clock VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+        bounded = excluded.bounded, offset_ms = excluded.offset_ms, low_ms = excluded.low_ms,
+        high_ms = excluded.high_ms`,
+    );
+    this.writeTally = database.prepare(
+      `INSERT INTO tally VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET count = count + excluded.count`,
+    );
+    this.writeGap = database.prepare('INSERT INTO gap VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.writeBatch = database.prepare('INSERT INTO batch VALUES (NULL, ?, ?, ?, ?, ?, ?)');
+    this.readOffice = database
+      .prepare<[string], string>(
+        `WITH RECURSIVE above (id, parent, kind) AS (
+           SELECT id, parent, kind FROM place WHERE id = ?
+           UNION SELECT p.id, p.parent, p.kind FROM place p JOIN above a ON p.id = a.parent)
+         SELECT id FROM above WHERE kind = 'office' LIMIT 1`,
+      )
+      .pluck();
+  }
+
+  log(terminal: TerminalId, log: LogId): LogState | undefined {
+    const row = this.readLog.get(terminal, log);
+    if (row === undefined) return undefined;
+    const six = (prefix: string) => SIX.map((name) => row[`${prefix}_${name}`]) as Six;
+    return {
+      terminal,
+      log,
+      committed: row.committed,
+      boot: row.boot,
+      receivedAt: row.receivedAt,
+      lastEventAt: row.lastEventAt,
+      knownEventAt: row.knownEventAt,
+      missing: row.missing,
+      counted: six('counted'),
+      difference: row.difference_1 === null ? null : six('difference'),
+    };
+  }
+
+  clock(terminal: TerminalId, log: LogId, boot: number): BootClock | undefined {
+    const row = this.readClock.get(terminal, log, boot);
+    if (row === undefined) return undefined;
+    const { bounded, offsetMs, lowMs, highMs } = row;
+    return { quality: bounded === 1 ? 'bounded' : 'exact', offsetMs, lowMs, highMs };
+  }
+
+  placements(terminal: TerminalId): readonly Placement[] {
+    return this.readPlacements.all(terminal);
+  }
+
+  write(posting: Posting): void {
+    for (const { arrival, first, last } of posting.frames) {
+      const { terminal, log } = arrival.message;
+      this.writeBatch.run(terminal, log, first, last, arrival.receivedAt, arrival.frame);
+    }
+    for (const state of posting.logs) this.putLog(state);
+    for (const { terminal, log, boot, clock } of posting.clocks.values()) {
+      const bounded = clock.quality === 'bounded' ? 1 : 0;
+      this.writeClock.run(terminal, log, boot, bounded, clock.offsetMs, clock.lowMs, clock.highMs);
+    }
+    for (const cell of posting.cells.values()) this.addCell(cell);
+    for (const gap of posting.gaps) {
+      const { terminal, log, counter, at, receivedAt, first, last, lost, reason } = gap;
+      this.writeGap.run(terminal, log, counter, at, receivedAt, first, last, lost, reason);
+    }
+  }
+
+  officesOf(counters: Iterable<string>): string[] {
+    const offices = new Set<string>();
+    for (const counter of counters) {
+      const office = counter === '' ? undefined : this.readOffice.get(counter);
+      if (office !== undefined) offices.add(office);
+    }
+    return [...offices];
+  }
+
+  private putLog(state: LogState): void {
+    this.writeLog.run(
+      state.terminal,
+      state.log,
+      state.committed,
+      state.boot,
+      state.receivedAt,
+      state.lastEventAt,
+      state.knownEventAt,
+      state.missing,
+      ...state.counted,
+      ...(state.difference ?? NO_DIFFERENCE),
+    );
+  }
+
+  private addCell(cell: TallyCell): void {
+    const bounded = cell.quality === 'bounded' ? 1 : 0;
+    for (let slot = 0; slot < SLOTS; slot++) {
+      const count = cell.counts[slot]!;
+      if (count === 0) continue;
+      const level = slot % SLOT_STRIDE;
+      const scale = (slot - level) / SLOT_STRIDE;
+      this.writeTally.run(cell.hour, cell.counter, cell.terminal, scale, level, bounded, count);
+    }
+  }
+}
+
+const NO_DIFFERENCE: readonly null[] = [null, null, null, null, null, null];

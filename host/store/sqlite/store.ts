@@ -1,0 +1,213 @@
+/**
+ * The SQLite store: one file, one writer transaction a group, fsynced before `commit` resolves. The
+ * work is synchronous underneath, so the host runs it in a worker thread; tests and the simulator run
+ * it where they are. No state is cached between transactions: two processes may share a file.
+ */
+import type Database from 'better-sqlite3';
+import type { Seq, TerminalId } from '../../../protocol/messages.js';
+import { account } from '../../ingest/account.js';
+import type { Six } from '../../ingest/books.js';
+import { hourStart, type UnixMs } from '../../instant.js';
+import type { HourRange } from '../../zone.js';
+import {
+  type CommitGroup,
+  type Committed,
+  type HourRow,
+  type KeptBatch,
+  type MissingRow,
+  QUARANTINE_ROWS_MAX,
+  type QuarantineRow,
+  type RegistryChange,
+  type RegistryView,
+  type Store,
+  type TallyRow,
+  type TerminalBooks,
+} from '../store.js';
+import { SqliteBooks } from './books.js';
+import { type OpenMode, openDatabase, storeError } from './open.js';
+import { SqliteRegistry } from './registry.js';
+
+/** Opens the store in `folder`, making it if need be. */
+export function openStore(folder: string): SqliteStore {
+  return new SqliteStore(folder, 'write');
+}
+
+/** Opens an existing store for reading only; works while a host writes it. */
+export function openStoreForReading(folder: string): SqliteStore {
+  return new SqliteStore(folder, 'read');
+}
+
+export class SqliteStore implements Store {
+  private readonly database: Database.Database;
+  private readonly books: SqliteBooks;
+  private readonly registryRows: SqliteRegistry;
+  private readonly commitGroup: (group: CommitGroup) => Committed;
+
+  constructor(
+    private readonly folder: string,
+    mode: OpenMode,
+  ) {
+    this.database = openDatabase(folder, mode);
+    this.books = new SqliteBooks(this.database);
+    this.registryRows = new SqliteRegistry(this.database);
+    this.commitGroup = this.database.transaction((group: CommitGroup) => this.post(group)).immediate;
+  }
+
+  /** For tests and tools: a pragma's value on this connection. */
+  pragma(name: string): unknown {
+    return this.database.pragma(name, { simple: true });
+  }
+
+  keys(terminals: readonly TerminalId[]): Promise<Map<TerminalId, Uint8Array>> {
+    return this.run(() => {
+      const read = this.prepared<[number], Uint8Array>('SELECT key FROM terminal WHERE id = ?').pluck();
+      const found = new Map<TerminalId, Uint8Array>();
+      for (const terminal of terminals) {
+        const key = read.get(terminal) as Uint8Array | undefined;
+        if (key !== undefined) found.set(terminal, key);
+      }
+      return found;
+    });
+  }
+
+  commit(group: CommitGroup): Promise<Committed> {
+    return this.run(() => this.commitGroup(group));
+  }
+
+  changeRegistry(change: RegistryChange): Promise<void> {
+    return this.run(() => this.database.transaction(() => this.registryRows.change(change)).immediate());
+  }
+
+  registry(): Promise<RegistryView> {
+    return this.run(() => this.database.transaction(() => this.registryRows.view())());
+  }
+
+  tallies({ from, to }: HourRange): Promise<TallyRow[]> {
+    return this.run(() =>
+      this.prepared<[number, number], TallyRow>(
+        `SELECT counter, scale, level, iif(bounded, 'bounded', 'exact') AS quality, sum(count) AS count
+         FROM tally WHERE hour >= ? AND hour < ? GROUP BY counter, scale, level, bounded`,
+      ).all(from, to),
+    );
+  }
+
+  hourly({ from, to }: HourRange, counters: readonly string[]): Promise<HourRow[]> {
+    return this.run(() =>
+      this.prepared<[number, number, string], HourRow>(
+        `SELECT hour, scale, level, sum(count) AS count FROM tally
+         WHERE hour >= ? AND hour < ? AND scale > 0 AND counter IN (SELECT value FROM json_each(?))
+         GROUP BY hour, scale, level ORDER BY hour`,
+      ).all(from, to, JSON.stringify(counters)),
+    );
+  }
+
+  missing({ from, to }: HourRange): Promise<MissingRow[]> {
+    return this.run(() =>
+      this.prepared<[number, number], MissingRow>(
+        `SELECT counter, sum(lost) AS missing FROM gap
+         WHERE at >= ? AND at < ? AND reason = 'declared' GROUP BY counter`,
+      ).all(hourStart(from), hourStart(to)),
+    );
+  }
+
+  terminalBooks(): Promise<TerminalBooks[]> {
+    return this.run(() => {
+      const rows = this.prepared<[], TerminalRow>(
+        `SELECT l.*, (SELECT sum(missing) FROM log s WHERE s.terminal = l.terminal) AS missing_all
+         FROM log l WHERE NOT EXISTS (SELECT 1 FROM log n WHERE n.terminal = l.terminal
+           AND (n.received_at, n.log_id) > (l.received_at, l.log_id)) ORDER BY terminal`,
+      ).all();
+      return rows.map(terminalBooks);
+    });
+  }
+
+  refused(): Promise<Record<string, number>> {
+    return this.run(() => {
+      const rows = this.prepared<[], { reason: string; count: number }>('SELECT * FROM refused').all();
+      return Object.fromEntries(rows.map(({ reason, count }) => [reason, count]));
+    });
+  }
+
+  quarantine(limit: number): Promise<QuarantineRow[]> {
+    return this.run(() =>
+      this.prepared<[number], QuarantineRow>(
+        `SELECT received_at AS receivedAt, topic, reason, payload FROM quarantine
+         ORDER BY id DESC LIMIT ?`,
+      ).all(limit),
+    );
+  }
+
+  batches(after: number, limit: number): Promise<{ position: number; batch: KeptBatch }[]> {
+    return this.run(() =>
+      this.prepared<[number, number], KeptBatch & { id: number }>(
+        `SELECT id, terminal, first_seq AS first, last_seq AS last, received_at AS receivedAt, frame
+         FROM batch WHERE id > ? ORDER BY id LIMIT ?`,
+      )
+        .all(after, limit)
+        .map(({ id, ...batch }) => ({ position: id, batch })),
+    );
+  }
+
+  close(): Promise<void> {
+    return this.run(() => {
+      this.database.close();
+    });
+  }
+
+  private post(group: CommitGroup): Committed {
+    const posting = account(this.books, group.arrivals);
+    this.books.write(posting);
+    this.putQuarantine(group);
+    return { outcomes: posting.outcomes, offices: this.books.officesOf(posting.counters) };
+  }
+
+  private putQuarantine({ quarantine, refused }: CommitGroup): void {
+    const count = this.prepared<[string, number], never>(
+      'INSERT INTO refused VALUES (?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count',
+    );
+    for (const [reason, more] of refused) count.run(reason, more);
+    if (quarantine.length === 0) return;
+    const put = this.prepared<[number, string, string, Uint8Array], never>(
+      'INSERT INTO quarantine VALUES (NULL, ?, ?, ?, ?)',
+    );
+    for (const { receivedAt, topic, reason, payload } of quarantine) {
+      put.run(receivedAt, topic, reason, payload);
+    }
+    this.prepared<[number], never>(
+      'DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - ?',
+    ).run(QUARANTINE_ROWS_MAX);
+  }
+
+  private readonly statements = new Map<string, Database.Statement>();
+
+  private prepared<P extends unknown[], R>(sql: string): Database.Statement<P, R> {
+    let statement = this.statements.get(sql);
+    if (statement === undefined) {
+      statement = this.database.prepare(sql);
+      this.statements.set(sql, statement);
+    }
+    return statement as Database.Statement<P, R>;
+  }
+
+  private async run<T>(work: () => T): Promise<T> {
+    try {
+      return work();
+    } catch (error) {
+      throw storeError(error, this.folder);
+    }
+  }
+}
+
+type TerminalRow = Record<string, number | null>;
+
+function terminalBooks(row: TerminalRow): TerminalBooks {
+  const six = ['1', '2', '3', '4', '5', 'suppressed'].map((name) => row[`difference_${name}`]);
+  return {
+    terminal: row.terminal as TerminalId,
+    committed: row.committed as Seq,
+    boot: row.boot!,
+    lastEventAt: row.last_event_at as UnixMs | null,
+    missing: row.missing_all!,
+    difference: six[0] === null ? null : (six as Six),
+  };
+}
