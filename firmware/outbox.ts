@@ -5,14 +5,13 @@
  *
  * Nothing is released on any other ground than a sealed acknowledgement for this log.
  */
-import { KIND_ACK, U32_MAX } from '../protocol/constants';
+import { committed, readAck } from './ack';
 import { buildContent, last } from './batch';
-import { MAJOR_ARRAY, MAJOR_UINT, readEnded, readHead, readStart } from './cbor';
 import { now } from './clock';
 import { acked, logId, release, sendEnd } from './log';
 import { down, downBytes, online, publishUp } from './mqtt';
 import { jittered } from './random';
-import { content, contentBytes, DIRECTION_DOWN, DIRECTION_UP, echoOf, openFrame, sealFrame } from './seal';
+import { DIRECTION_UP, echoOf, sealFrame } from './seal';
 import { terminal } from './settings';
 
 const RESEND_MS_MIN: u32 = 4_000;
@@ -67,21 +66,13 @@ function later(): void {
   resendMs = resendMs * 2 > RESEND_MS_MAX ? RESEND_MS_MAX : resendMs * 2;
 }
 
-/** [4, terminal, log id, committed, echo], sealed for `down`: anything else leaves no trace. */
+/** Takes what came on `down`; anything but the acknowledgement of what is in flight leaves no trace. */
 function takeDown(): void {
-  if (!openFrame(DIRECTION_DOWN, down, downBytes)) return;
-  readStart(content, contentBytes);
-  if (readHead(MAJOR_ARRAY) != 5 || readHead(MAJOR_UINT) != KIND_ACK) return;
-  const to = readHead(MAJOR_UINT);
-  const log = readHead(MAJOR_UINT);
-  const committed = readHead(MAJOR_UINT);
-  const answered = readHead(MAJOR_UINT);
-  if (!readEnded() || to != terminal || log != logId) return;
-  if (committed >= <u64>U32_MAX || !inFlight || answered != echo) return;
+  if (!inFlight || !readAck(down, downBytes, terminal, logId, echo)) return;
   inFlight = false;
   const advanced = committed >= last;
-  cursor = <u32>committed + 1;
-  release(<u32>committed);
+  cursor = committed + 1;
+  release(committed);
   if (advanced) {
     resendMs = RESEND_MS_MIN;
     resendAt = 0;

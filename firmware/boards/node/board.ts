@@ -48,6 +48,10 @@ export class NodeBoard implements Board {
     this.terminal.tick();
   }
 
+  get memory(): WebAssembly.Memory {
+    return this.terminal.memory;
+  }
+
   millis(): number {
     return Math.floor(this.options.millis() - this.origin) >>> 0;
   }
