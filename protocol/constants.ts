@@ -50,7 +50,7 @@ export const BATCH_EVENTS_MAX = 32;
 export const EVENT_BYTES_MAX = 56;
 /** Longest sealed content, up or down. */
 export const CONTENT_BYTES_MAX = 640;
-/** Longest frame: content plus COSE_Mac0 framing (at most 19 bytes). */
+/** Longest frame: content plus COSE_Mac0 framing (at most 18 bytes), rounded up to whole words. */
 export const FRAME_BYTES_MAX = 660;
 /** Longest frame a terminal must take from its `down` topic; longer ones it skips. */
 export const DOWN_BYTES_MAX = 128;
