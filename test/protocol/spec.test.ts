@@ -30,7 +30,7 @@ function bare(block: string): string {
 /** Cells of the table rows that follow a heading, the head row left out. */
 function table(after: string): string[][] {
   const rows = spec.slice(spec.indexOf(after)).split('\n');
-  const start = rows.findIndex((row) => row.startsWith('|---'));
+  const start = rows.findIndex((row) => /^\| ?---/.test(row));
   const end = rows.findIndex((row, i) => i > start && !row.startsWith('|'));
   return rows.slice(start + 1, end).map((row) =>
     row
