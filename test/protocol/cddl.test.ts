@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { decode, encode } from '../../protocol/codec.js';
 import * as k from '../../protocol/constants.js';
 import { write } from './cbor-tree.js';
@@ -22,6 +22,9 @@ import {
   type Tree,
   tree,
 } from './vectors.js';
+
+// Much work on a busy machine: slow is not wrong.
+vi.setConfig({ testTimeout: 120_000 });
 
 const schema = new Schema(fileURLToPath(new URL('../../protocol/hailong.cddl', import.meta.url)));
 

@@ -1,5 +1,5 @@
 /** The codec against the published contents, each checked first by a CBOR library that is not ours. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { decode, encode } from '../../protocol/codec.js';
 import { head, isEventList, leastWidth, type Path, places, write } from './cbor-tree.js';
 import {
@@ -13,6 +13,9 @@ import {
   type Tree,
   tree,
 } from './vectors.js';
+
+// Much work on a busy machine: slow is not wrong.
+vi.setConfig({ testTimeout: 120_000 });
 
 const contents = load<ContentVector>('content');
 const rejects = load<RejectVector>('reject');

@@ -6,12 +6,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Ingest } from '../../host/ingest/ingest.js';
 import type { UnixHour, UnixMs } from '../../host/instant.js';
 import { openStore, type SqliteStore } from '../../host/store/sqlite/store.js';
 import { parseTerminal } from '../../protocol/topic.js';
 import { bytes, hex, load } from './vectors.js';
+
+// Much work on a busy machine: slow is not wrong.
+vi.setConfig({ testTimeout: 120_000 });
 
 type Step = { topic: string; hex: string; reply?: string; error?: string; rated: number };
 type Exchange = { name: string; keys: Record<string, string>; steps: Step[] };

@@ -7,7 +7,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Ingest, type Received } from '../../host/ingest/ingest.js';
 import type { UnixHour, UnixMs } from '../../host/instant.js';
 import { openStore, type SqliteStore } from '../../host/store/sqlite/store.js';
@@ -17,6 +17,9 @@ import { open, seal } from '../../protocol/seal.js';
 import { parseTopic, topicOf } from '../../protocol/topic.js';
 import { Rig } from '../firmware/rig.js';
 import { Random } from './random.js';
+
+// Much work on a busy machine: slow is not wrong.
+vi.setConfig({ testTimeout: 120_000 });
 
 const START = Date.UTC(2026, 0, 5, 1, 0, 0);
 const STEPS = 250;

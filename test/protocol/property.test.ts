@@ -1,11 +1,14 @@
 /** Seeded properties of the codec: round trip, agreement with cbor-x, and survival of mutation. */
 import { Encoder } from 'cbor-x';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { decode, encode } from '../../protocol/codec.js';
 import * as k from '../../protocol/constants.js';
 import { open, seal } from '../../protocol/seal.js';
 import { drawMessage, Random } from './random.js';
 import { bytes, type ContentVector, hex, load, type RejectVector, type SealVector, tree } from './vectors.js';
+
+// Much work on a busy machine: slow is not wrong.
+vi.setConfig({ testTimeout: 120_000 });
 
 const cborX = new Encoder({ useRecords: false, mapsAsObjects: false });
 

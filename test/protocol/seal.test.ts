@@ -1,8 +1,11 @@
 /** Frames against the published ones, each checked by a COSE library that is not ours (cose-js). */
 import { createRequire } from 'node:module';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { open, seal } from '../../protocol/seal.js';
 import { bytes, hex, load, type SealRejectVector, type SealVector } from './vectors.js';
+
+// Much work on a busy machine: slow is not wrong.
+vi.setConfig({ testTimeout: 120_000 });
 
 type CoseMac = {
   create(headers: object, payload: Buffer, key: object, aad: Buffer, options: object): Promise<Buffer>;
