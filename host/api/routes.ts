@@ -1,6 +1,6 @@
 /**
  * The routes under /api/v1. They read and never write: ratings enter by the broker only, and the
- * registry by the command line. Figures change at any moment, so nothing may be stored on the way.
+ * registry by the command line.
  */
 import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
 import { isoOf } from '../instant.js';
@@ -25,10 +25,6 @@ const problems = { 400: schema.Problem, 404: schema.Problem, 500: schema.Problem
 export function apiRoutes(options: ApiOptions): FastifyPluginAsyncTypebox {
   const { zone } = options.config;
   return async (app) => {
-    app.addHook('onSend', async (_request, reply) => {
-      reply.header('cache-control', 'no-store');
-    });
-
     app.get(
       '/summary',
       {

@@ -34,8 +34,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     forceCloseConnections: true,
   }).withTypeProvider<TypeBoxTypeProvider>();
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', async (request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
+    // Figures change at any moment: nothing may be stored on the way.
+    if (request.url.startsWith(API_PREFIX)) reply.header('cache-control', 'no-store');
   });
   setErrors(app as unknown as FastifyInstance, options.lang);
   await app.register(swagger, {
@@ -57,11 +59,10 @@ function setErrors(app: FastifyInstance, fallback: Lang): void {
   };
   app.setNotFoundHandler((request, reply) => {
     const message = text(langOf(request.headers['accept-language']), 'error.not_found');
-    return reply.code(404).header('cache-control', 'no-store').send({ code: 'not_found', message });
+    return reply.code(404).send({ code: 'not_found', message });
   });
   app.setErrorHandler((error, request, reply) => {
     const lang = langOf(request.headers['accept-language']);
-    reply.header('cache-control', 'no-store');
     if (error instanceof HostError && !(error instanceof StoreError)) {
       const status = NOT_FOUND.has(error.code) ? 404 : 400;
       return reply.code(status).send({ code: error.code, message: errorText(lang, error) });

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 import { until } from './temporary.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/host/main.js', import.meta.url));
+const DIST = process.env.HAILONG_DIST ?? 'dist';
+const MAIN = fileURLToPath(new URL(`../../${DIST}/host/main.js`, import.meta.url));
 const running = new Set<ChildProcess>();
 
 afterAll(() => {
