@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 /** The `hailong` command: wiring only. */
 import { registryLoadCommand, registryShowCommand } from './command/registry.js';
-import { serveCommand } from './command/serve.js';
 import { aborted, Shell, stopSignal } from './command/shell.js';
 import { tallyCommand } from './command/tally.js';
 
@@ -23,7 +22,13 @@ shell
   .option('--broker <url>', say('command.option.broker'))
   .addOption(shell.dataOption())
   .addOption(shell.configOption())
-  .action((options) => finish(() => serveCommand(shell, options, { ...shell, stop: aborted(stopSignal()) })));
+  .action((options) =>
+    finish(async () => {
+      // Loaded only here: the other commands start much faster without broker and server.
+      const { serveCommand } = await import('./command/serve.js');
+      return serveCommand(shell, options, { ...shell, stop: aborted(stopSignal()) });
+    }),
+  );
 
 shell
   .command('tally', program)

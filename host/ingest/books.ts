@@ -95,12 +95,20 @@ export type Outcome =
       readonly committed: Seq;
     };
 
+export type ChangedClock = {
+  readonly terminal: TerminalId;
+  readonly log: LogId;
+  readonly boot: number;
+  readonly clock: BootClock;
+};
+
 /** What a group of arrivals changes. */
 export type Posting = {
+  /** One for each arrival, in order. */
   readonly outcomes: Outcome[];
-  readonly logs: Set<LogState>;
-  readonly clocks: Map<string, { terminal: TerminalId; log: LogId; boot: number; clock: BootClock }>;
-  readonly cells: Map<string, TallyCell>;
+  readonly logs: Iterable<LogState>;
+  readonly clocks: Iterable<ChangedClock>;
+  readonly cells: Iterable<TallyCell>;
   readonly gaps: GapRecord[];
   readonly frames: KeptFrame[];
   /** Counters whose figures changed. */

@@ -2,11 +2,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Link } from './link.js';
 import { Hailong } from './process.js';
 import { temporaryFolder, until } from './temporary.js';
 import { rating, registryOf, TestTerminal } from './terminal.js';
+
+// Each test starts processes.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 async function dataWith(terminals: TestTerminal[]): Promise<string> {
   const data = temporaryFolder();

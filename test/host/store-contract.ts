@@ -270,6 +270,19 @@ export function storeContract(name: string, open: (folder: string) => Promise<St
       ]);
     });
 
+    it('follows a move that another process wrote meanwhile', async () => {
+      const world = await World.make();
+      const [a] = world.terminals as [TestTerminal];
+      await world.give(a.received(a.batch(1, five(1)), MORNING));
+      const other = await open(world.folder);
+      const key = Buffer.from(a.key).toString('hex');
+      const moved = { id: a.hex, key, counter: 'office-2.1', from: '2026-03-02T02:30:01Z' };
+      await loadRegistry(other, { places: [], terminals: [moved] }, zone);
+      await other.close();
+      const later = a.received(a.batch(2, five(1), { base: cs(1_500) }), at(MORNING + 5_000));
+      expect((await world.ingest.receive([later])).changedOffices).toEqual(['office-2']);
+    });
+
     it('counts a terminal that stands nowhere under no counter', async () => {
       const world = await World.make();
       const stray = new TestTerminal(0xc3);

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { displayWidth, table } from '../../host/command/table.js';
 import { Ingest } from '../../host/ingest/ingest.js';
 import { loadRegistry } from '../../host/registry/registry.js';
@@ -9,6 +9,9 @@ import { Zone } from '../../host/zone.js';
 import { Hailong } from './process.js';
 import { temporaryFolder } from './temporary.js';
 import { cs, rating, registryOf, seq, suppressed, TestTerminal, unix } from './terminal.js';
+
+// Each test starts processes.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const NOW = unix('2026-03-02T02:30:00Z');
 let data: string;

@@ -1,6 +1,7 @@
 /**
  * Accounting's books as SQLite rows: reads what `account` asks for and writes what it posts. Must be
- * used inside one IMMEDIATE transaction, so that the watermark read is the watermark advanced.
+ * used inside one IMMEDIATE transaction, so that the watermark read is the watermark advanced. Only the
+ * registry is remembered between transactions, and only while no other connection has written.
  */
 import type Database from 'better-sqlite3';
 import type { LogId, TerminalId } from '../../../protocol/messages.js';
@@ -28,7 +29,12 @@ export class SqliteBooks implements Books {
   private readonly writeBatch;
   private readonly readOffice;
 
-  constructor(database: Database.Database) {
+  /** The registry as read; good while SQLite's data_version stands still. */
+  private readonly placed = new Map<TerminalId, readonly Placement[]>();
+  private readonly offices = new Map<string, string | null>();
+  private version = -1;
+
+  constructor(private readonly database: Database.Database) {
     this.readLog = database.prepare<[number, number], LogRow>(
       `SELECT terminal, committed, boot, received_at AS receivedAt, last_event_at AS lastEventAt,
         known_event_at AS knownEventAt, missing, ${SIX.map((n) => `counted_${n}, difference_${n}`).join()}
@@ -92,7 +98,25 @@ export class SqliteBooks implements Books {
   }
 
   placements(terminal: TerminalId): readonly Placement[] {
-    return this.readPlacements.all(terminal);
+    let placements = this.placed.get(terminal);
+    if (placements === undefined) {
+      placements = this.readPlacements.all(terminal);
+      this.placed.set(terminal, placements);
+    }
+    return placements;
+  }
+
+  /** Call first in each transaction: forgets what another process has changed meanwhile. */
+  begin(): void {
+    const version = this.database.pragma('data_version', { simple: true }) as number;
+    if (version !== this.version) this.forget();
+    this.version = version;
+  }
+
+  /** Forgets what was read of the registry: it has changed. */
+  forget(): void {
+    this.placed.clear();
+    this.offices.clear();
   }
 
   write(posting: Posting): void {
@@ -101,11 +125,11 @@ export class SqliteBooks implements Books {
       this.writeBatch.run(terminal, log, first, last, arrival.receivedAt, arrival.frame);
     }
     for (const state of posting.logs) this.putLog(state);
-    for (const { terminal, log, boot, clock } of posting.clocks.values()) {
+    for (const { terminal, log, boot, clock } of posting.clocks) {
       const bounded = clock.quality === 'bounded' ? 1 : 0;
       this.writeClock.run(terminal, log, boot, bounded, clock.offsetMs, clock.lowMs, clock.highMs);
     }
-    for (const cell of posting.cells.values()) this.addCell(cell);
+    for (const cell of posting.cells) this.addCell(cell);
     for (const gap of posting.gaps) {
       const { terminal, log, counter, at, receivedAt, first, last, lost, reason } = gap;
       this.writeGap.run(terminal, log, counter, at, receivedAt, first, last, lost, reason);
@@ -115,8 +139,9 @@ export class SqliteBooks implements Books {
   officesOf(counters: Iterable<string>): string[] {
     const offices = new Set<string>();
     for (const counter of counters) {
-      const office = counter === '' ? undefined : this.readOffice.get(counter);
-      if (office !== undefined) offices.add(office);
+      if (!this.offices.has(counter)) this.offices.set(counter, this.readOffice.get(counter) ?? null);
+      const office = this.offices.get(counter);
+      if (office) offices.add(office);
     }
     return [...offices];
   }

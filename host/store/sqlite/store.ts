@@ -1,7 +1,7 @@
 /**
  * The SQLite store: one file, one writer transaction a group, fsynced before `commit` resolves. The
  * work is synchronous underneath, so the host runs it in a worker thread; tests and the simulator run
- * it where they are. No state is cached between transactions: two processes may share a file.
+ * it where they are. Two processes may share a file.
  */
 import type Database from 'better-sqlite3';
 import type { Seq, TerminalId } from '../../../protocol/messages.js';
@@ -75,7 +75,10 @@ export class SqliteStore implements Store {
   }
 
   changeRegistry(change: RegistryChange): Promise<void> {
-    return this.run(() => this.database.transaction(() => this.registryRows.change(change)).immediate());
+    return this.run(() => {
+      this.database.transaction(() => this.registryRows.change(change)).immediate();
+      this.books.forget();
+    });
   }
 
   registry(): Promise<RegistryView> {
@@ -155,6 +158,7 @@ export class SqliteStore implements Store {
   }
 
   private post(group: CommitGroup): Committed {
+    this.books.begin();
     const posting = account(this.books, group.arrivals);
     this.books.write(posting);
     this.putQuarantine(group);
