@@ -20,7 +20,7 @@ describe.skipIf(noBrowser)('the page before any rating', () => {
   let host: HostProcess;
   let browser: Browser;
   beforeAll(async () => {
-    [browser, host] = await Promise.all([launchBrowser(), HostProcess.start(['serve'], REGISTRY)]);
+    [browser, host] = await Promise.all([launchBrowser(), HostProcess.serve(REGISTRY)]);
   }, 60_000);
   afterAll(async () => {
     await browser?.close();
@@ -49,6 +49,8 @@ describe.skipIf(noBrowser)('the page before any rating', () => {
     await shows(page, 'rated', '0');
     await page.getByText('Trực tiếp', { exact: true }).waitFor();
     const sender = await Sender.connect(host.mqttPort, TERMINALS[0]!, keyOf(TERMINALS[0]!));
+    // Its coming online is a change of its own; only then can the ratings be what moves the figure.
+    await expect.poll(() => page.locator('tr[data-office=huyen] .col-online').textContent()).toBe('1/1');
     await sender.rate([5, 5, 1]);
     await shows(page, 'rated', '3');
     await shows(page, 'rate', '66,7%');
@@ -65,7 +67,7 @@ describe.skipIf(noBrowser)('the page of a district that is rated', () => {
   let browser: Browser;
   let senders: Sender[];
   beforeAll(async () => {
-    [browser, host] = await Promise.all([launchBrowser(), HostProcess.start(['serve'], REGISTRY)]);
+    [browser, host] = await Promise.all([launchBrowser(), HostProcess.serve(REGISTRY)]);
     senders = await Promise.all(
       TERMINALS.map((terminal) => Sender.connect(host.mqttPort, terminal, keyOf(terminal))),
     );

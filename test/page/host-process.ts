@@ -10,7 +10,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../dist/host/main.js', import.meta.url));
+const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
+const HAILONG = join(DIST, 'host/main.js');
+/** What `npm start` runs once everything is built. */
+const START = join(DIST, 'scripts/start.js');
 
 export class HostProcess {
   private constructor(
@@ -21,19 +24,25 @@ export class HostProcess {
     private child: ChildProcess,
   ) {}
 
-  static async start(command: readonly string[], registry?: unknown): Promise<HostProcess> {
-    const data = mkdtempSync(join(tmpdir(), 'hailong-page-'));
-    if (registry !== undefined) {
-      const file = join(data, 'registry.json');
-      writeFileSync(file, JSON.stringify(registry));
-      execFileSync(process.execPath, [MAIN, 'registry', 'load', file, '--data', join(data, 'store')]);
-    }
+  /** The host as an office runs it, with this registry. */
+  static async serve(registry: unknown): Promise<HostProcess> {
+    const data = newFolder();
+    const file = join(data, 'registry.json');
+    writeFileSync(file, JSON.stringify(registry));
+    execFileSync(process.execPath, [HAILONG, 'registry', 'load', file, '--data', join(data, 'store')]);
+    return HostProcess.run(data, [HAILONG, 'serve']);
+  }
+
+  /** The host with its virtual district, as `npm start` runs it. */
+  static async start(...options: string[]): Promise<HostProcess> {
+    return HostProcess.run(newFolder(), [START, ...options]);
+  }
+
+  private static async run(data: string, command: readonly string[]): Promise<HostProcess> {
     const [port, mqttPort] = [await freePort(), await freePort()];
-    const arguments_ = [
-      ...command,
-      ...['--port', String(port), '--mqtt-port', String(mqttPort), '--data', join(data, 'store')],
-    ];
-    return new HostProcess(data, port, mqttPort, arguments_, await ready(arguments_));
+    const ports = ['--port', String(port), '--mqtt-port', String(mqttPort), '--host', '127.0.0.1'];
+    const whole = [...command, ...ports, '--data', join(data, 'store'), '--lang', 'vi'];
+    return new HostProcess(data, port, mqttPort, whole, await ready(whole));
   }
 
   get url(): string {
@@ -61,9 +70,13 @@ export class HostProcess {
   }
 }
 
+function newFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'hailong-page-'));
+}
+
 /** Starts the host and waits until it has printed its address. */
 async function ready(command: readonly string[]): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [MAIN, ...command], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   await new Promise<void>((resolve, reject) => {
     const heard = (chunk: Buffer) => {

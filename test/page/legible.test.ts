@@ -12,7 +12,7 @@ describe.skipIf(noBrowser)('the page can be read', () => {
   let host: HostProcess;
   let browser: Browser;
   beforeAll(async () => {
-    [browser, host] = await Promise.all([launchBrowser(), HostProcess.start(['serve'], REGISTRY)]);
+    [browser, host] = await Promise.all([launchBrowser(), HostProcess.serve(REGISTRY)]);
     for (const [index, ratings] of [MANY, FEW].entries()) {
       const terminal = TERMINALS[index]!;
       const sender = await Sender.connect(host.mqttPort, terminal, keyOf(terminal));
