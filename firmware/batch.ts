@@ -14,6 +14,10 @@ const page = memory.data(512, 8);
 /** Number of the closed block in `page`; 0 for none. */
 let pageNumber: u32 = 0;
 
+/** Attempts to read a block, one a poll of the outbox, before its events are declared lost. */
+const READS_MAX: u32 = 200;
+let failedReads: u32 = 0;
+
 /** First and last sequence number of the content last built. */
 export let first: u32 = 0;
 export let last: u32 = 0;
@@ -25,9 +29,12 @@ export function buildContent(seq: u32, into: usize): u32 {
     if (number == 0) return buildGap(seq, firstAfter(0) - 1, into);
     const block = open(number);
     if (block == 0) {
-      setIndex(number % pairs, 0, 0); // decayed since the mount: look again without it
-      continue;
+      // A medium may fail for a moment: a block is given up for lost only after many attempts.
+      if (++failedReads < READS_MAX) return 0;
+      setIndex(number % pairs, 0, 0);
     }
+    failedReads = 0;
+    if (block == 0) continue;
     const end = at.get(block, at.FIRST) + load<u16>(block + at.COUNT);
     if (seq >= end) return buildGap(seq, firstAfter(number) - 1, into);
     return buildBatch(block, seq, end, into);

@@ -52,6 +52,8 @@ export let boot: u32 = 0;
 export let acked: u32 = 0;
 /** Sequence number of the next event. */
 export let next: u32 = 1;
+/** The host was ahead of this log: totals are to be logged at once, so that what differs shows. */
+export let behind: bool = false;
 /** Where in the tail the overflow event stands while it grows; 0 when there is none. */
 let overflowAt: u32 = 0;
 let overflowSince: u64 = 0;
@@ -307,9 +309,17 @@ export function full(): bool {
  */
 export function release(committed: u32): void {
   acked = committed;
-  if (committed >= next) next = committed + 1;
+  if (committed >= next) {
+    next = committed + 1;
+    behind = true;
+  }
   // Closing is durable before the event is sent: after a power cut it must not grow again.
   if (overflowAt != 0 && nextIsFree() && writeTail() >= 0) overflowAt = 0;
+}
+
+/** What the host lacks or has too much is told by the totals just logged. */
+export function caughtUp(): void {
+  behind = false;
 }
 
 /** Sequence number behind the last event that may be sent: an open overflow event is not. */

@@ -8,7 +8,7 @@ import { pressed, startButtons } from './buttons';
 import * as catalogue from './catalogue';
 import { now, readClock, startClock } from './clock';
 import { eventArg, eventStart } from './event';
-import { append, full, mount, next, totals } from './log';
+import { append, behind, caughtUp, full, mount, next, totals } from './log';
 import { pollMqtt } from './mqtt';
 import { pollOutbox, startOutbox } from './outbox';
 import { startRandom } from './random';
@@ -52,7 +52,7 @@ export function tick(): void {
   if (!running) return;
   readClock();
   takePresses(pressed());
-  if (now >= totalsAt) logTotals();
+  if (now >= totalsAt || behind) logTotals();
   pollMqtt();
   pollOutbox();
   pollScreen();
@@ -75,6 +75,7 @@ function logBoot(): i32 {
 /** Double-entry book-keeping: what this terminal has counted, for the host to compare. */
 function logTotals(): void {
   totalsAt = now + TOTALS_MS;
+  caughtUp();
   if (next == totalsSeq || full()) return;
   eventStart(EVENT_TOTALS);
   for (let i: u32 = 0; i < <u32>TOTALS_COUNT; i++) eventArg(load<u32>(totals + (i << 2)));

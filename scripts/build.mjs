@@ -59,6 +59,7 @@ export function build(force = false) {
   run('the firmware', asc, '--config', 'asconfig.json', '--target', 'release');
   run("the firmware's probe", asc, 'firmware/probe.ts', '--config', 'asconfig.json', '--target', 'probe');
   run('the host', 'typescript/bin/tsc', '-p', '.');
+  run('the browser board', 'typescript/bin/tsc', '-p', 'firmware/boards/browser');
   run('the page (types)', 'typescript/bin/tsc', '--noEmit', '-p', 'host/web');
   run('the page', 'vite/bin/vite.js', 'build', '-c', 'host/web/vite.config.ts', '--logLevel', 'warn');
   writeFileSync(stampFile, now);

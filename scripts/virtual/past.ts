@@ -42,7 +42,7 @@ export type PastOptions = {
   onProgress(progress: PastProgress): void;
 };
 
-/** Makes it; returns the number of fingers that came down. Stops at the end of a day when told to. */
+/** Makes it; returns the number of fingers that came down. Stops early when told to. */
 export async function makePast(options: PastOptions, signal?: AbortSignal): Promise<number> {
   const start = options.zone.startOf(options.firstDay);
   const terminals = options.terminals.map(
@@ -50,13 +50,14 @@ export async function makePast(options: PastOptions, signal?: AbortSignal): Prom
   );
   let presses = 0;
   for (let i = 0; i < options.days; i++) {
-    if (signal?.aborted) return presses;
     const day = addDays(options.firstDay, i);
     for (const terminal of terminals) terminal.draw(day);
-    while (terminals.some((terminal) => terminal.busy)) {
+    while (terminals.some((terminal) => terminal.busy) && !signal?.aborted) {
       for (const terminal of terminals) presses += terminal.step();
       await exchange(terminals, options.ingest);
+      await new Promise(setImmediate); // signals are heard between steps
     }
+    if (signal?.aborted) return presses;
     options.onProgress({ day: i + 1, days: options.days, presses });
   }
   for (const terminal of terminals) terminal.run(CATCH_UP_MS);

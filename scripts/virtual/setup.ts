@@ -114,13 +114,14 @@ async function fill(
 
 function imageOf(plan: VirtualTerminalPlan, key: Uint8Array, language: 'vi' | 'en'): MemoryStorage {
   const storage = new MemoryStorage(IMAGE_BLOCKS);
-  const name = officeName(plan.office).replace('Bộ phận ', '');
+  // Short enough for one line of a small display.
+  const place = officeName(plan.office).replace(/^(Bộ phận Một cửa huyện|Thị trấn|Xã) /, '');
   provision(storage, {
     terminal: plan.id as TerminalId,
     key,
     levels: 5,
     language,
-    name: `${name} · ${plan.counterName}`,
+    name: `${place} · ${plan.counterName}`,
     lockoutMs: LOCKOUT_MS,
   });
   return storage;

@@ -5,6 +5,7 @@
  */
 import mqttPacket, { type Packet, type Parser } from 'mqtt-packet';
 import { E_LINK, type Link } from '../../firmware/boards/board.js';
+import { Received } from '../../firmware/boards/received.js';
 
 export type Published = { topic: string; payload: Uint8Array; retain: boolean };
 
@@ -18,7 +19,7 @@ export class VirtualLink implements Link {
   deaf = false;
   connects = 0;
   pings = 0;
-  private toTerminal: Buffer[] = [];
+  private readonly toTerminal = new Received();
   private parser: Parser = mqttPacket.parser();
   private open = false;
 
@@ -34,16 +35,7 @@ export class VirtualLink implements Link {
 
   read(into: Uint8Array): number {
     if (!this.usable()) return E_LINK;
-    let taken = 0;
-    while (taken < into.length && this.toTerminal.length > 0) {
-      const head = this.toTerminal[0]!;
-      const part = head.subarray(0, into.length - taken);
-      into.set(part, taken);
-      taken += part.length;
-      if (part.length === head.length) this.toTerminal.shift();
-      else this.toTerminal[0] = head.subarray(part.length);
-    }
-    return taken;
+    return this.toTerminal.take(into);
   }
 
   write(from: Uint8Array): number {
@@ -65,7 +57,7 @@ export class VirtualLink implements Link {
   hangUp(): void {
     this.open = false;
     this.connect = undefined;
-    this.toTerminal = [];
+    this.toTerminal.clear();
   }
 
   private usable(): boolean {

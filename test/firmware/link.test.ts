@@ -156,7 +156,7 @@ describe('sending', () => {
 });
 
 describe('an acknowledgement', () => {
-  const answers: [name: string, change: Partial<Ack>, key?: Uint8Array][] = [
+  const answers: [name: string, change: Partial<Ack>, key?: Uint8Array<ArrayBuffer>][] = [
     ['for another terminal', { terminal: 0x0000a002 as TerminalId }],
     ['for another log', { log: 99 as Ack['log'] }],
     ['of another frame', { echo: 1 }],
@@ -208,6 +208,61 @@ describe('an acknowledgement', () => {
     rig.link.deliver = deliver;
     return payload;
   }
+});
+
+describe('a host that answers with surprises', () => {
+  it('has less than is still held, or never knew this log: the gap is declared, the rest sent again', () => {
+    const rig = new Rig({ blocks: 10, settings: { lockoutMs: 0 } });
+    rig.goOnline();
+    for (let i = 0; i < 600; i++) {
+      rig.press(i % 5);
+      rig.run(20);
+    }
+    const all = rig.committed;
+    rig.committed = 0; // a new database
+    rig.frames.length = 0;
+    rig.press(0);
+    rig.run(120_000);
+    const [gap] = rig.messages().filter((message) => message.kind === 'gap');
+    expect(gap).toMatchObject({ from: 1 });
+    expect(rig.committed).toBe(all + 1);
+    const held = [...rig.events().keys()].sort((a, b) => a - b);
+    expect(held[0]).toBe((gap as { to: number }).to + 1);
+    expect(held).toHaveLength(all + 1 - (gap as { to: number }).to);
+  });
+
+  it('has more than was ever written here: those numbers are taken, and totals tell at once', () => {
+    const rig = new Rig({ settings: { lockoutMs: 0 } });
+    rig.goOnline();
+    rig.run(1000);
+    rig.acknowledges = false;
+    rig.press(3);
+    rig.run(50);
+    rig.acknowledge(rig.frames.at(-1)!, 99);
+    rig.committed = 99;
+    rig.acknowledges = true;
+    rig.run(2000);
+    expect(rig.batches().at(-1)).toMatchObject({ first: 100, events: [{ kind: 'totals' }] });
+    rig.press(4);
+    rig.run(500);
+    expect(rig.batches().at(-1)).toMatchObject({ first: 101, events: [{ kind: 'rating', level: 5 }] });
+  });
+});
+
+describe('a storage that fails to read for a moment', () => {
+  it('delays what it holds and loses nothing', () => {
+    const rig = new Rig({ settings: { lockoutMs: 0 } });
+    rig.link.plugged = false;
+    for (let i = 0; i < 150; i++) rig.press(i % 5);
+    const read = rig.storage.read.bind(rig.storage);
+    let failures = 0;
+    rig.storage.read = (block, into) => (failures++ < 20 ? -1 : read(block, into));
+    rig.link.plugged = true;
+    rig.run(200_000);
+    expect(failures).toBeGreaterThan(20);
+    expect(rig.messages().filter((message) => message.kind === 'gap')).toEqual([]);
+    expect(rig.ratings()).toHaveLength(150);
+  });
 });
 
 describe('hostile bytes from the network', () => {

@@ -1,6 +1,6 @@
 import { get } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import Ajv from 'ajv/dist/2020.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
@@ -182,7 +182,7 @@ describe('the API', () => {
     const description = await ask<{ paths: Record<string, { get: { responses: Record<string, never> } }> }>(
       '/openapi.json',
     );
-    const ajv = new Ajv.default({ strict: false });
+    const ajv = new Ajv2020({ strict: false });
     addFormats.default(ajv);
     const paths = ['summary', 'hours', 'offices', 'terminals', 'health'];
     for (const path of paths) {

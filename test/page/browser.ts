@@ -6,7 +6,8 @@ import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const FLAGS = [
+/** How Chromium is started: no window, and nothing fetched on its own account. */
+export const FLAGS = [
   '--headless',
   '--no-sandbox',
   '--disable-gpu',
@@ -17,14 +18,15 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-const executablePath = PLACES.find((place) => existsSync(place));
+/** Where Chromium is, if it is anywhere. */
+export const CHROMIUM = PLACES.find((place) => existsSync(place));
 
 /** True where the tests should be skipped; on the build machine they run, and fail. */
-export const noBrowser = executablePath === undefined && process.env.CI !== 'true';
+export const noBrowser = CHROMIUM === undefined && process.env.CI !== 'true';
 
 export async function launchBrowser(): Promise<Browser> {
-  if (executablePath === undefined) throw new Error(`no Chromium at ${PLACES.join(' or ')}`);
-  return chromium.launch({ executablePath, args: FLAGS });
+  if (CHROMIUM === undefined) throw new Error(`no Chromium at ${PLACES.join(' or ')}`);
+  return chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
 }
 
 export const POLICY =

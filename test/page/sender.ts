@@ -2,7 +2,7 @@
  * A terminal reduced to its wire: it says that it is online and sends ratings in sealed batches, each
  * acknowledged before the next. It lets a test choose exactly what is rated, and when.
  */
-import { once } from 'node:events';
+import { type EventEmitter, once } from 'node:events';
 import mqtt, { type MqttClient } from 'mqtt';
 import { decode, encode } from '../../protocol/codec.js';
 import { BATCH_EVENTS_MAX } from '../../protocol/constants.js';
@@ -55,7 +55,7 @@ export class Sender {
         sent: Math.round(agoMs / 10),
         events,
       });
-      const answered = once(this.client, 'message');
+      const answered = once(this.client as unknown as EventEmitter, 'message');
       await this.client.publishAsync(topicOf(this.terminal, 'up'), batch);
       const [, payload] = (await answered) as [string, Buffer];
       this.committed = this.acknowledged(payload);

@@ -1,6 +1,7 @@
 /** The network port as a TCP connection to the broker. */
 import { connect, type Socket } from 'node:net';
 import { E_LINK, type Link } from '../board.js';
+import { Received } from '../received.js';
 
 /** Bytes received and not yet taken, beyond which the socket is paused. */
 const RECEIVED_BYTES_MAX = 16_384;
@@ -8,8 +9,7 @@ const RECEIVED_BYTES_MAX = 16_384;
 export class TcpLink implements Link {
   private socket: Socket | undefined;
   private open = false;
-  private received: Buffer[] = [];
-  private receivedBytes = 0;
+  private readonly received = new Received();
 
   constructor(
     private readonly host: string,
@@ -25,8 +25,7 @@ export class TcpLink implements Link {
     });
     socket.on('data', (bytes) => {
       this.received.push(bytes);
-      this.receivedBytes += bytes.length;
-      if (this.receivedBytes > RECEIVED_BYTES_MAX) socket.pause();
+      if (this.received.bytes > RECEIVED_BYTES_MAX) socket.pause();
     });
     socket.on('error', () => {}); // `close` follows
     socket.on('close', () => {
@@ -36,17 +35,8 @@ export class TcpLink implements Link {
 
   read(into: Uint8Array): number {
     if (!this.open) return E_LINK;
-    let taken = 0;
-    while (taken < into.length && this.received.length > 0) {
-      const head = this.received[0]!;
-      const part = head.subarray(0, into.length - taken);
-      into.set(part, taken);
-      taken += part.length;
-      if (part.length === head.length) this.received.shift();
-      else this.received[0] = head.subarray(part.length);
-    }
-    this.receivedBytes -= taken;
-    if (this.receivedBytes === 0) this.socket?.resume();
+    const taken = this.received.take(into);
+    if (this.received.bytes === 0) this.socket?.resume();
     return taken;
   }
 
@@ -59,8 +49,7 @@ export class TcpLink implements Link {
 
   close(): void {
     this.open = false;
-    this.received = [];
-    this.receivedBytes = 0;
+    this.received.clear();
     this.socket?.destroy();
     this.socket = undefined;
   }
