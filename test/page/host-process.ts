@@ -42,7 +42,12 @@ export class HostProcess {
     const [port, mqttPort] = [await freePort(), await freePort()];
     const ports = ['--port', String(port), '--mqtt-port', String(mqttPort), '--host', '127.0.0.1'];
     const whole = [...command, ...ports, '--data', join(data, 'store'), '--lang', 'vi'];
-    return new HostProcess(data, port, mqttPort, whole, await ready(whole));
+    try {
+      return new HostProcess(data, port, mqttPort, whole, await ready(whole));
+    } catch (error) {
+      rmSync(data, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   get url(): string {
