@@ -63,7 +63,10 @@ export class Shell implements Console {
     return (parent === undefined ? new Command(name) : parent.command(name))
       .exitOverride()
       .helpOption('-h, --help', this.say('command.option.help'))
-      .configureHelp({ styleTitle: (title) => headings[title] ?? title })
+      .configureHelp({
+        styleTitle: (title) => headings[title] ?? title,
+        optionDescription: (option) => this.described(option),
+      })
       .configureOutput({ outputError: (message, write) => write(this.usageError(message)) })
       .addOption(this.langOption());
   }
@@ -76,6 +79,15 @@ export class Shell implements Console {
       if (!(error instanceof CommanderError)) throw error;
       process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
     }
+  }
+
+  /** An option's description with its choices and default, as commander would add them in English. */
+  private described({ description, argChoices, defaultValue, negate }: Option): string {
+    const notes = argChoices === undefined ? [] : [argChoices.join(', ')];
+    if (defaultValue !== undefined && !negate) {
+      notes.push(this.say('command.default', { value: String(defaultValue) }));
+    }
+    return notes.length === 0 ? description : `${description} (${notes.join('; ')})`;
   }
 
   private usageError(message: string): string {
