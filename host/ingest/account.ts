@@ -2,7 +2,8 @@
  * Double-entry book-keeping, pure: the books before, a group of arrivals in, what changes out. Every
  * store adapter runs this same code inside its transaction, so an event counts exactly once on all of
  * them: a batch is taken only if it starts at or before the next expected number, and only its part
- * past the watermark counts. Reads no clock and writes nothing.
+ * past the watermark counts. What changes depends on the frames that are kept and on nothing else, so a
+ * rebuild comes to the same books. Reads no clock and writes nothing.
  */
 import type { Batch, Event, Gap, LogId, Seq, TerminalId } from '../../protocol/messages.js';
 import type { UnixMs } from '../instant.js';
@@ -62,11 +63,7 @@ class Accountant {
     const expected = (state.committed + 1) as Seq;
     const answer = { terminal: message.terminal, log: message.log };
     if (first > expected) return { kind: 'gap', ...answer, committed: state.committed };
-    if (last < expected) {
-      // A late copy still tells the time: its sent uptime can only be confirmed or improved.
-      if (message.kind === 'batch' && state.committed > 0) this.clocks.running(message, arrival.receivedAt);
-      return { kind: 'duplicate', ...answer, committed: state.committed };
-    }
+    if (last < expected) return { kind: 'duplicate', ...answer, committed: state.committed };
     if (message.kind === 'batch') this.takeBatch(state, message, arrival, expected);
     else this.takeGap(state, message, arrival, expected);
     state.committed = last;
@@ -78,7 +75,8 @@ class Accountant {
 
   private takeBatch(state: LogState, batch: Batch, arrival: Arrival, expected: Seq): void {
     const { receivedAt } = arrival;
-    const clock = this.clocks.ofEvents(batch, receivedAt, state.knownEventAt);
+    const reading = this.clocks.read(batch, receivedAt, state.knownEventAt);
+    const { quality } = reading;
     const runs = typeof batch.sent === 'number' ? batch.boot : batch.sent.boot;
     if (runs > state.boot) state.boot = runs;
     let uptime: number = batch.base;
@@ -86,10 +84,10 @@ class Accountant {
     for (const event of batch.events) {
       uptime += event.delta;
       if (seq >= expected) {
-        const at = eventTime(clock, uptime, receivedAt);
-        this.count(state, event, seq as Seq, at, clock.quality, receivedAt);
+        const at = eventTime(reading, uptime);
+        this.count(state, event, seq as Seq, at, quality, receivedAt);
         if (state.lastEventAt === null || at > state.lastEventAt) state.lastEventAt = at;
-        if (clock.quality === 'exact' && (state.knownEventAt === null || at > state.knownEventAt)) {
+        if (quality === 'exact' && (state.knownEventAt === null || at > state.knownEventAt)) {
           state.knownEventAt = at;
         }
       }

@@ -1,12 +1,11 @@
 /**
- * Wall time for terminals that have none. A boot's offset is the least (receive time - sent uptime)
- * the host has seen: a message can be late but never early, so the least is the closest. A boot that
- * never reached the host itself gets bounds instead, and its events are marked `bounded`.
- * Drift of the terminal's oscillator is not corrected yet; it would replace `offsetMs` by a line.
+ * Wall time for terminals that have none. A boot that reaches the host itself gets a track of its
+ * uptime (track.ts). A boot that was over before anything of it was received gets bounds instead, and
+ * its events are marked `bounded`.
  */
 import { MS_PER_CS } from '../../protocol/constants.js';
-import type { UptimeCs } from '../../protocol/messages.js';
 import type { UnixMs } from '../instant.js';
+import { observe, type Track, wallAt } from './track.js';
 
 export type Quality = 'exact' | 'bounded';
 
@@ -18,17 +17,31 @@ export type BootClock = {
   readonly lowMs: number | null;
   /** Uptime 0 was not after this. */
   readonly highMs: number;
+  /** Null for a boot that never reached the host itself. */
+  readonly track: Track | null;
+};
+
+/** A clock as one batch may use it. */
+export type Reading = {
+  readonly clock: BootClock;
+  readonly quality: Quality;
+  /** Nothing in the batch happened before this, nor after that. */
+  readonly notBefore: number;
+  readonly notAfter: number;
 };
 
 /** The clock of a boot after a message that says what its uptime was when it was sent. */
-export function observe(
+export function heard(
   clock: BootClock | undefined,
   receivedAt: UnixMs,
-  sentUptime: number | UptimeCs,
-): BootClock {
-  const offsetMs = receivedAt - sentUptime * MS_PER_CS;
-  if (clock?.quality === 'exact' && clock.offsetMs <= offsetMs) return clock;
-  return { quality: 'exact', offsetMs, lowMs: clock?.lowMs ?? null, highMs: offsetMs };
+  sentUptime: number,
+): { clock: BootClock; trusted: boolean } {
+  const before = clock?.track ?? null;
+  const { track, trusted } = observe(before, sentUptime * MS_PER_CS, receivedAt);
+  if (clock !== undefined && track === before) return { clock, trusted };
+  const offsetMs = wallAt(track, 0);
+  const lowMs = clock?.lowMs ?? null;
+  return { clock: { quality: 'exact', offsetMs, lowMs, highMs: offsetMs, track }, trusted };
 }
 
 /**
@@ -44,10 +57,13 @@ export function bound(
   const lowMs = clock === undefined ? facts.knownEventAt : clock.lowMs;
   const latestMs = facts.runningStartMs - facts.lastUptime * MS_PER_CS;
   const highMs = Math.min(latestMs, clock?.highMs ?? latestMs);
-  return { quality: 'bounded', offsetMs: highMs, lowMs, highMs };
+  if (clock !== undefined && clock.highMs === highMs) return clock;
+  return { quality: 'bounded', offsetMs: highMs, lowMs, highMs, track: null };
 }
 
-/** Wall time of an uptime, never later than the receipt that told of it. */
-export function eventTime(clock: BootClock, uptime: number, receivedAt: UnixMs): UnixMs {
-  return Math.min(receivedAt, Math.max(0, clock.offsetMs + uptime * MS_PER_CS)) as UnixMs;
+/** Wall time of an uptime. */
+export function eventTime({ clock, notBefore, notAfter }: Reading, uptime: number): UnixMs {
+  const uptimeMs = uptime * MS_PER_CS;
+  const at = clock.track === null ? clock.offsetMs + uptimeMs : wallAt(clock.track, uptimeMs);
+  return Math.min(notAfter, Math.max(notBefore, at)) as UnixMs;
 }

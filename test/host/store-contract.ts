@@ -223,6 +223,57 @@ export function storeContract(name: string, open: (folder: string) => Promise<St
       ]);
     });
 
+    it('puts events into their hours across ten days out of reach of a slow oscillator', async () => {
+      const world = await World.make();
+      const [a] = world.terminals as [TestTerminal];
+      const start = unix('2026-03-02T00:00:00Z');
+      const uptimeAt = (wallMs: number) => cs(Math.floor(wallMs / 1.0002 / 10)); // 200 ppm
+      const hour = 3_600_000;
+      const send = async (first: number, events: number[], sentMs: number) => {
+        const base = uptimeAt(events[0]!);
+        const deltas = events.map((at, i) => uptimeAt(at) - (i === 0 ? base : uptimeAt(events[i - 1]!)));
+        const batch = a.batch(
+          first,
+          deltas.map((delta) => rating(5, delta)),
+          { base, sent: uptimeAt(sentMs) - base },
+        );
+        await world.give(a.received(batch, at(start + sentMs + 90)));
+      };
+      await send(1, [1_000], 2_000);
+      // Ten days later the terminal's own count is 173 s behind: an event 2 s from each end of every hour.
+      const away = Array.from({ length: 240 }, (_, i) => (i + 1) * hour).flatMap((t) => [
+        t + 2_000,
+        t + hour - 2_000,
+      ]);
+      for (let i = 0; i < away.length; i += 32) {
+        await send(2 + i, away.slice(i, i + 32), 242 * hour + i * 100);
+      }
+      const hours = await world.store.hourly(EVER, ['office-1.1']);
+      expect(hours.map(({ hour: at, count }) => [at - hourOf(start), count])).toEqual([
+        [0, 1],
+        ...Array.from({ length: 240 }, (_, i) => [i + 1, 2]),
+      ]);
+      expect((await world.store.tallies(EVER)).map(({ quality }) => quality)).toEqual(['exact']);
+    });
+
+    it('marks what a message with an impossible uptime brings, and goes on', async () => {
+      const world = await World.make();
+      const [a] = world.terminals as [TestTerminal];
+      const later = (ms: number) => at(MORNING + ms);
+      await world.give(a.received(a.batch(1, five(1)), MORNING));
+      const wrong = a.batch(2, five(1), { base: cs(1_100), sent: 9_000_000_000 });
+      await world.give(a.received(wrong, later(1_000)));
+      await world.give(a.received(a.batch(3, five(1), { base: cs(1_200) }), later(2_000)));
+      const rows = await world.store.tallies(EVER);
+      expect(rows.map(({ quality, count }) => [quality, count]).sort()).toEqual([
+        ['bounded', 1],
+        ['exact', 2],
+      ]);
+      expect((await world.store.hourly(EVER, ['office-1.1'])).map(({ hour }) => hour)).toEqual([
+        hourOf(MORNING),
+      ]);
+    });
+
     it('places a boot that never reached the host before the one that did, and says so', async () => {
       const world = await World.make();
       const [a] = world.terminals as [TestTerminal];

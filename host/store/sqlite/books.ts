@@ -5,12 +5,19 @@
  */
 import type Database from 'better-sqlite3';
 import type { LogId, TerminalId } from '../../../protocol/messages.js';
-import type { Books, LogState, Placement, Posting, Six, TallyCell } from '../../ingest/books.js';
+import type { Books, KeptFrame, LogState, Placement, Posting, Six, TallyCell } from '../../ingest/books.js';
 import { SLOT_STRIDE, SLOTS } from '../../ingest/books.js';
 import type { BootClock } from '../../ingest/clock.js';
+import type { Track } from '../../ingest/track.js';
 
 type LogRow = Omit<LogState, 'counted' | 'difference' | 'log'> & Record<string, number | null>;
-type ClockRow = { bounded: number; offsetMs: number; lowMs: number | null; highMs: number };
+type ClockRow = {
+  bounded: number;
+  offsetMs: number;
+  lowMs: number | null;
+  highMs: number;
+  track: string | null;
+};
 
 const SIX = ['1', '2', '3', '4', '5', 'suppressed'];
 const LOG_COLUMNS = ['terminal', 'log_id', 'committed', 'boot', 'received_at', 'last_event_at']
@@ -41,7 +48,7 @@ export class SqliteBooks implements Books {
        FROM log WHERE terminal = ? AND log_id = ?`,
     );
     this.readClock = database.prepare<[number, number, number], ClockRow>(
-      `SELECT bounded, offset_ms AS offsetMs, low_ms AS lowMs, high_ms AS highMs FROM boot_clock
+      `SELECT bounded, offset_ms AS offsetMs, low_ms AS lowMs, high_ms AS highMs, track FROM boot_clock
        WHERE terminal = ? AND log_id = ? AND boot = ?`,
     );
     this.readPlacements = database.prepare<[number], Placement>(
@@ -52,9 +59,9 @@ export class SqliteBooks implements Books {
        ON CONFLICT DO UPDATE SET ${LOG_COLUMNS.slice(2).map((name) => `${name} = excluded.${name}`)}`,
     );
     this.writeClock = database.prepare(
-      `INSERT INTO boot_clock VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+      `INSERT INTO boot_clock VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
         bounded = excluded.bounded, offset_ms = excluded.offset_ms, low_ms = excluded.low_ms,
-        high_ms = excluded.high_ms`,
+        high_ms = excluded.high_ms, track = excluded.track`,
     );
     this.writeTally = database.prepare(
       `INSERT INTO tally VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -93,8 +100,12 @@ export class SqliteBooks implements Books {
   clock(terminal: TerminalId, log: LogId, boot: number): BootClock | undefined {
     const row = this.readClock.get(terminal, log, boot);
     if (row === undefined) return undefined;
-    const { bounded, offsetMs, lowMs, highMs } = row;
-    return { quality: bounded === 1 ? 'bounded' : 'exact', offsetMs, lowMs, highMs };
+    const { offsetMs, lowMs, highMs } = row;
+    if (row.bounded === 1) return { quality: 'bounded', offsetMs, lowMs, highMs, track: null };
+    // A row of the first release has one offset for the whole boot.
+    const track: Track =
+      row.track === null ? { anchors: [[0, offsetMs]], rival: null } : (JSON.parse(row.track) as Track);
+    return { quality: 'exact', offsetMs, lowMs, highMs, track };
   }
 
   placements(terminal: TerminalId): readonly Placement[] {
@@ -119,15 +130,22 @@ export class SqliteBooks implements Books {
     this.offices.clear();
   }
 
-  write(posting: Posting): void {
-    for (const { arrival, first, last } of posting.frames) {
+  /** Keeps the frames that something was taken from: what everything else can be rebuilt from. */
+  keep(frames: readonly KeptFrame[]): void {
+    for (const { arrival, first, last } of frames) {
       const { terminal, log } = arrival.message;
       this.writeBatch.run(terminal, log, first, last, arrival.receivedAt, arrival.frame);
     }
+  }
+
+  /** Writes what follows from the frames. */
+  write(posting: Posting): void {
     for (const state of posting.logs) this.putLog(state);
     for (const { terminal, log, boot, clock } of posting.clocks) {
       const bounded = clock.quality === 'bounded' ? 1 : 0;
-      this.writeClock.run(terminal, log, boot, bounded, clock.offsetMs, clock.lowMs, clock.highMs);
+      const { offsetMs, lowMs, highMs } = clock;
+      const track = clock.track === null ? null : JSON.stringify(clock.track);
+      this.writeClock.run(terminal, log, boot, bounded, offsetMs, lowMs, highMs, track);
     }
     for (const cell of posting.cells) this.addCell(cell);
     for (const gap of posting.gaps) {

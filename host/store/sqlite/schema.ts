@@ -112,7 +112,43 @@ CREATE TABLE quarantine (
 CREATE TABLE refused (reason TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
-export const MIGRATIONS: readonly string[] = [FIRST];
+const SECOND = `
+-- JSON: anchors and rival, see ingest/track.ts. Null for a boot that never reached the host itself.
+ALTER TABLE boot_clock ADD COLUMN track TEXT;
+
+-- What a rebuild needs beside the kept frames: where terminals were said to stand when each frame was
+-- counted (as of batch rows up to after_batch, the rows before held), and keys no longer in use.
+CREATE TABLE assignment_past (
+  id INTEGER PRIMARY KEY,
+  after_batch INTEGER NOT NULL,
+  terminal INTEGER NOT NULL,
+  counter TEXT NOT NULL,
+  valid_from INTEGER NOT NULL,
+  valid_to INTEGER
+) STRICT;
+INSERT INTO assignment_past SELECT NULL, 0, terminal, counter, valid_from, valid_to FROM assignment;
+CREATE TRIGGER assignment_inserted AFTER INSERT ON assignment
+BEGIN
+  INSERT INTO assignment_past VALUES (NULL, (SELECT coalesce(max(id), 0) FROM batch),
+    NEW.terminal, NEW.counter, NEW.valid_from, NEW.valid_to);
+END;
+CREATE TRIGGER assignment_changed AFTER UPDATE ON assignment
+WHEN NEW.counter IS NOT OLD.counter OR NEW.valid_to IS NOT OLD.valid_to
+BEGIN
+  INSERT INTO assignment_past VALUES (NULL, (SELECT coalesce(max(id), 0) FROM batch),
+    NEW.terminal, NEW.counter, NEW.valid_from, NEW.valid_to);
+END;
+
+CREATE TABLE former_key (
+  terminal INTEGER NOT NULL,
+  key BLOB NOT NULL,
+  PRIMARY KEY (terminal, key)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER terminal_rekeyed AFTER UPDATE ON terminal WHEN NEW.key <> OLD.key
+BEGIN INSERT INTO former_key VALUES (OLD.id, OLD.key) ON CONFLICT DO NOTHING; END;
+`;
+
+export const MIGRATIONS: readonly string[] = [FIRST, SECOND];
 
 /** `application_id` of our files: "HLng". Another program's database is refused. */
 export const APPLICATION_ID = 0x484c6e67;

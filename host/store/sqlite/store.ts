@@ -160,6 +160,7 @@ export class SqliteStore implements Store {
   private post(group: CommitGroup): Committed {
     this.books.begin();
     const posting = account(this.books, group.arrivals);
+    this.books.keep(posting.frames);
     this.books.write(posting);
     this.putQuarantine(group);
     return { outcomes: posting.outcomes, offices: this.books.officesOf(posting.counters) };
