@@ -68,6 +68,7 @@ export class IngestTarget implements Target {
   private readonly payloads: Corpus;
   private readonly tally = new Tally();
   private input = 0;
+  private due = 0;
   private groups = 0;
   private refusals = 0;
   private nowMs = START;
@@ -93,8 +94,10 @@ export class IngestTarget implements Target {
   }
 
   async run(inputs: number): Promise<void> {
-    for (const end = this.input + inputs; this.input < end; ) {
-      const size = Math.min(1 + this.random.below(GROUP_MAX), end - this.input);
+    // Groups are never cut short, so that the same seed draws the same inputs however many are asked for.
+    this.due += inputs;
+    while (this.input < this.due) {
+      const size = 1 + this.random.below(GROUP_MAX);
       const group = Array.from({ length: size }, () => this.draw());
       try {
         const { outcomes, replies } = await this.ingest.receive(group);
