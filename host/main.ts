@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The `hailong` command: wiring only. */
+import { rebuildCommand } from './command/rebuild.js';
 import { registryLoadCommand, registryShowCommand } from './command/registry.js';
 import { aborted, Shell, stopSignal } from './command/shell.js';
 import { tallyCommand } from './command/tally.js';
@@ -40,6 +41,13 @@ shell
   .addOption(shell.dataOption())
   .addOption(shell.configOption())
   .action((options) => finish(() => tallyCommand(shell, options)));
+
+shell
+  .command('rebuild', program)
+  .description(say('command.rebuild'))
+  .option('--check', say('command.option.check'))
+  .addOption(shell.dataOption())
+  .action((options) => finish(() => rebuildCommand(shell, options)));
 
 const registry = shell.command('registry', program).description(say('command.registry')).helpCommand(false);
 

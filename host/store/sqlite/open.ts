@@ -17,7 +17,6 @@ const BUSY_TIMEOUT_MS = 10_000;
 
 export function openDatabase(folder: string, mode: OpenMode): Database.Database {
   const path = join(folder, STORE_FILE);
-  if (mode === 'write') makeFolder(folder);
   let database: Database.Database;
   try {
     database = new Database(path, {
@@ -37,7 +36,8 @@ export function openDatabase(folder: string, mode: OpenMode): Database.Database 
   }
 }
 
-function makeFolder(folder: string): void {
+/** Makes the folder that a store is to be in. */
+export function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {

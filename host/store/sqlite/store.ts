@@ -24,7 +24,8 @@ import {
   type TerminalBooks,
 } from '../store.js';
 import { SqliteBooks } from './books.js';
-import { type OpenMode, openDatabase, storeError } from './open.js';
+import { type Occupancy, occupy } from './occupancy.js';
+import { makeFolder, type OpenMode, openDatabase, storeError } from './open.js';
 import { SqliteRegistry } from './registry.js';
 
 /** Opens the store in `folder`, making it if need be. */
@@ -38,6 +39,7 @@ export function openStoreForReading(folder: string): SqliteStore {
 }
 
 export class SqliteStore implements Store {
+  private readonly occupancy: Occupancy | null;
   private readonly database: Database.Database;
   private readonly books: SqliteBooks;
   private readonly registryRows: SqliteRegistry;
@@ -47,7 +49,14 @@ export class SqliteStore implements Store {
     private readonly folder: string,
     mode: OpenMode,
   ) {
-    this.database = openDatabase(folder, mode);
+    if (mode === 'write') makeFolder(folder);
+    this.occupancy = mode === 'write' ? occupy(folder) : null;
+    try {
+      this.database = openDatabase(folder, mode);
+    } catch (error) {
+      this.occupancy?.end();
+      throw error;
+    }
     this.books = new SqliteBooks(this.database);
     this.registryRows = new SqliteRegistry(this.database);
     this.commitGroup = this.database.transaction((group: CommitGroup) => this.post(group)).immediate;
@@ -154,6 +163,7 @@ export class SqliteStore implements Store {
   close(): Promise<void> {
     return this.run(() => {
       this.database.close();
+      this.occupancy?.end();
     });
   }
 
