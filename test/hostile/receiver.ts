@@ -233,9 +233,10 @@ export class ReceiverTarget implements Target {
     }
   }
 
-  private press(): void {
-    this.tally.add('presses');
-    if (!this.victim.press()) throw new Error('a press was not thanked for');
+  private press(): 'thanked' | 'refused' {
+    const answer = this.victim.press();
+    this.tally.add(`presses ${answer}`);
+    return answer;
   }
 
   /** An honest broker and host again: nothing is missing, nothing is twice, and a press arrives. */
@@ -249,17 +250,26 @@ export class ReceiverTarget implements Target {
       victim.powerCut();
     } else this.drop();
     this.press();
+    this.settle();
+    if (this.press() === 'refused') throw new Error('a press was refused with nothing left to send');
+    this.settle();
+    victim.check();
+    if (books.ratings.join() !== victim.pressed.join()) {
+      throw new Error(`${victim.pressed} pressed, ${books.ratings} arrived`);
+    }
+    victim.greeter = () => this.greet();
+  }
+
+  /** Acknowledges until nothing comes any more. */
+  private settle(): void {
+    const { victim } = this;
+    const { books } = victim;
     this.connect();
     for (let quiet = 0; quiet < 20; quiet++) {
       if (books.echo === null) victim.tick(SILENCE_MS);
       else this.acknowledge();
       if (books.echo !== null) quiet = 0;
     }
-    victim.check();
-    if (books.ratings.join() !== victim.pressed.join()) {
-      throw new Error(`${victim.pressed} pressed, ${books.ratings} arrived`);
-    }
-    victim.greeter = () => this.greet();
   }
 
   private acknowledge(): void {

@@ -5,7 +5,7 @@
  * presses and hours only.
  */
 import { join } from 'node:path';
-import { LIGHT_ONLINE, LIGHT_THANKS } from '../../firmware/boards/board.js';
+import { LIGHT_FAULT, LIGHT_ONLINE, LIGHT_THANKS } from '../../firmware/boards/board.js';
 import { MemoryStorage } from '../../firmware/boards/memory-storage.js';
 import { loadFirmware, NodeBoard } from '../../firmware/boards/node/board.js';
 import { provision } from '../../firmware/boards/settings.js';
@@ -49,7 +49,7 @@ class CountedStorage extends MemoryStorage {
 export class Victim {
   readonly books = new TerminalBooks(TERMINAL, KEY);
   readonly line = new HostileLine((one) => this.take(one));
-  /** Presses made, by level. */
+  /** Presses thanked for, by level. */
   readonly pressed: [number, number, number, number, number] = [0, 0, 0, 0, 0];
   /** What answers CONNECT and SUBSCRIBE instead of a broker; null leaves it to the broker. */
   greeter: (() => Uint8Array | null) | null = null;
@@ -81,16 +81,22 @@ export class Victim {
     this.board.tick();
   }
 
-  /** A finger; true if the terminal thanked for that very level. */
-  press(): boolean {
+  /**
+   * A finger. Refused is a press that the terminal says, with its fault lamp, it could not keep: then it
+   * may not count either.
+   */
+  press(): 'thanked' | 'refused' {
     // Never the same face twice running: thanks that still show would pass for new ones.
     this.level = (this.level + 1 + this.random.below(4)) % 5;
     this.board.held = 1 << this.level;
     for (let i = 0; i < 12; i++) this.tick(5);
     this.board.held = 0;
     for (let i = 0; i < 8; i++) this.tick(5);
+    const lamps = this.board.screen.lights & ~LIGHT_ONLINE;
+    if (lamps === LIGHT_FAULT) return 'refused';
+    if (lamps !== (LIGHT_THANKS | (1 << this.level))) throw new Error(`a press made lamps ${lamps} light`);
     this.pressed[this.level as 0]++;
-    return this.board.screen.lights % 512 === (LIGHT_THANKS | (1 << this.level));
+    return 'thanked';
   }
 
   powerCut(): void {
