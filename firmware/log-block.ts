@@ -64,15 +64,38 @@ export function clear(block: usize): void {
   store<u32>(block, MAGIC);
 }
 
+/** Attempts at reading a block before what it holds counts as garbage: media fail for a moment. */
+const READ_ATTEMPTS: u32 = 4;
+
 /** Reads a block and says whether it is one, whole, and at home in this pair. */
 export function readBlock(pair: u32, copy: u32, pairs: u32, into: usize): bool {
-  if (storageRead(blockOf(pair, copy), into) < 0) return false;
+  const block = blockOf(pair, copy);
+  let attempts: u32 = 0;
+  while (storageRead(block, into) < 0) {
+    if (++attempts == READ_ATTEMPTS) {
+      store<u32>(into, ~MAGIC, 0); // not blank either
+      store<u32>(into, 0, 4);
+      return false;
+    }
+  }
   return (
     load<u32>(into) == MAGIC &&
     load<u32>(into, CRC_AT) == crc32(into, CRC_AT) &&
     get(into, NUMBER) % pairs == pair &&
     load<u16>(into, USED) <= EVENTS_BYTES
   );
+}
+
+/** Whether a block just read has never been written: all its bytes are 00, or all are ff. */
+export function blank(block: usize): bool {
+  const fill = load<u64>(block);
+  return (fill == 0 || ~fill == 0) && memory.compare(block, block + 8, BLOCK_BYTES - 8) == 0;
+}
+
+/** Makes a block blank; not yet durable. */
+export function erase(pair: u32, copy: u32, scratch: usize): i32 {
+  memory.fill(scratch, 0, BLOCK_BYTES);
+  return storageWrite(blockOf(pair, copy), scratch);
 }
 
 /**

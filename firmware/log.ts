@@ -6,7 +6,7 @@
  * Invariant: totals in memory == totals in the tail's header + what its events count.
  */
 import { EVENT_BYTES_MAX, EVENT_OVERFLOW, TOTALS_COUNT } from '../protocol/constants';
-import { storageBlocks, watchdog } from './board';
+import { storageBlocks, storageFlush, watchdog } from './board';
 import { uptimeCs } from './clock';
 import {
   code,
@@ -29,7 +29,11 @@ const PAIRS_MIN: u32 = 4;
 /** Most events that a rotten tail block can have held: sequence numbers to leave out. */
 const BLOCK_EVENTS_MAX: u32 = 128;
 
-/** Bytes of one running total. */
+const FOUND_NOTHING: u32 = 0;
+const FOUND_GARBAGE: u32 = 1;
+const FOUND_BLOCK: u32 = 2;
+
+/** Bytes of the running totals. */
 const TOTAL_BYTES: u32 = TOTALS_COUNT * 4;
 
 /** The newest block, in memory. */
@@ -62,17 +66,25 @@ let overflowSpan: u64 = 0;
 let overflowLost: u64 = 0;
 let lastAt: u64 = 0;
 
-/** Finds the newest block and everything that follows from it; formats a storage without one. */
+/**
+ * Finds the newest block and everything that follows from it; formats a storage without one. E_STORAGE
+ * when the medium does not say the same twice: to be tried again.
+ */
 export function mount(): i32 {
   const blocks = storageBlocks();
   pairs = blocks > SETTINGS_BLOCKS ? (blocks - SETTINGS_BLOCKS) / at.PAIR_BLOCKS : 0;
   if (pairs > PAIRS_MAX) pairs = PAIRS_MAX;
   if (pairs < PAIRS_MIN) return E_STORAGE;
   const newest = scan();
-  if (newest != 0 && !loadBlock(newest, tail)) return E_STORAGE;
-  if (newest == 0 || at.get(tail, at.TERMINAL) != terminal) format(newest);
-  else resume(newest);
-  return OK;
+  if (newest == 0) {
+    const status = eraseGarbage();
+    if (status < 0) return status;
+  } else if (!loadBlock(newest, tail)) return E_STORAGE;
+  if (newest == 0 || at.get(tail, at.TERMINAL) != terminal) {
+    format(newest);
+    return OK;
+  }
+  return resume(newest);
 }
 
 /** Reads every copy once; fills the index and returns the highest block number, 0 for none. */
@@ -89,6 +101,18 @@ function scan(): u32 {
     }
   }
   return newest;
+}
+
+/** Makes blank what is not: later, garbage in an unused place means that a block has decayed there. */
+function eraseGarbage(): i32 {
+  for (let pair: u32 = 0; pair < pairs; pair++) {
+    watchdog();
+    for (let copy: u32 = 0; copy < at.PAIR_BLOCKS; copy++) {
+      if (at.readBlock(pair, copy, pairs, probe)) return E_STORAGE; // the scan did not see it
+      if (!at.blank(probe) && at.erase(pair, copy, probe) < 0) return E_STORAGE;
+    }
+  }
+  return storageFlush();
 }
 
 /** A new log: its own id, sequence numbers from 1, block numbers above whatever lies there. */
@@ -108,7 +132,7 @@ function format(newest: u32): void {
 }
 
 /** Takes up the log where its tail left off, as a new boot. */
-function resume(newest: u32): void {
+function resume(newest: u32): i32 {
   logId = at.get(tail, at.LOG_ID);
   boot = at.get(tail, at.BOOT_LATEST) + 1;
   acked = at.get(tail, at.ACKED);
@@ -118,7 +142,13 @@ function resume(newest: u32): void {
   next = at.get(tail, at.FIRST) + load<u16>(tail + at.COUNT);
   overflowAt = 0;
   replay();
-  if (rotten(newest + 1)) next += BLOCK_EVENTS_MAX;
+  for (let ahead = newest + 1; ahead < newest + pairs; ahead++) {
+    const found = lookAhead(ahead);
+    if (found == FOUND_BLOCK) return E_STORAGE; // the scan did not see it
+    if (found != FOUND_GARBAGE) break;
+    next += BLOCK_EVENTS_MAX;
+  }
+  return OK;
 }
 
 /** Whether block `number` belongs to this log and has not been overwritten by a later one. */
@@ -151,21 +181,18 @@ function replay(): void {
 }
 
 /**
- * Whether the place of block `number` holds two copies that were something and no longer are. A power
- * cut tears one copy at most, so this is decay: the block's events were perhaps sent, and their
- * numbers must not be used again.
+ * What lies in the place of a block newer than the newest. Garbage is two copies that were something
+ * and no longer are: a power cut tears one copy at most, so this is decay, the block's events were
+ * perhaps sent, and their numbers must not be used again.
  */
-function rotten(number: u32): bool {
+function lookAhead(number: u32): u32 {
+  let garbage: u32 = 0;
   for (let copy: u32 = 0; copy < at.PAIR_BLOCKS; copy++) {
-    if (at.readBlock(number % pairs, copy, pairs, probe) || blank()) return false;
+    if (at.readBlock(number % pairs, copy, pairs, probe)) {
+      if (at.get(probe, at.NUMBER) == number) return FOUND_BLOCK;
+    } else if (!at.blank(probe)) garbage++;
   }
-  return true;
-}
-
-function blank(): bool {
-  const fill = load<u64>(probe);
-  if (fill != 0 && ~fill != 0) return false;
-  return memory.compare(probe, probe + 8, 504) == 0;
+  return garbage == at.PAIR_BLOCKS ? FOUND_GARBAGE : FOUND_NOTHING;
 }
 
 /**

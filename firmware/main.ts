@@ -15,42 +15,54 @@ import { startRandom } from './random';
 import { takePresses } from './rating';
 import { pollScreen, showFault, startScreen } from './screen';
 import { levels, loadSettings } from './settings';
+import { E_UNPROVISIONED, OK } from './status';
 import { FIRMWARE_VERSION } from './version';
 
 /** Running totals are logged this often, if anything happened since. */
 const TOTALS_MS: u64 = 3_600_000;
 
+/** A terminal that cannot start tries again this often: a card may be pushed in, settings may come. */
+const RETRY_MS: u64 = 5_000;
+
 let running: bool = false;
+let retryAt: u64 = 0;
 let totalsAt: u64 = 0;
 let totalsSeq: u32 = 0;
 
-/** Starts the terminal. Returns OK, or the status that keeps it from working; `tick` is safe anyway. */
+/** Powers up. Returns OK, or the status that keeps it from working for now; `tick` goes on trying. */
 export function boot(): i32 {
   startClock();
   startRandom();
   startButtons();
+  return start();
+}
+
+function start(): i32 {
   let status = loadSettings();
   startScreen();
-  if (status < 0) {
-    showFault(catalogue.UNPROVISIONED);
-    return status;
+  if (status >= 0) {
+    status = mount();
+    if (status >= 0) status = logBoot();
   }
-  status = mount();
-  if (status >= 0) status = logBoot();
   if (status < 0) {
-    showFault(catalogue.FAULT);
+    showFault(status == E_UNPROVISIONED ? catalogue.UNPROVISIONED : catalogue.FAULT);
+    retryAt = now + RETRY_MS;
     return status;
   }
   startOutbox();
   running = true;
-  return status;
+  return OK;
 }
 
 /** The whole program, one step. */
 export function tick(): void {
   watchdog();
-  if (!running) return;
+  if (!running && retryAt == 0) return; // never booted
   readClock();
+  if (!running) {
+    if (now >= retryAt) start();
+    return;
+  }
   takePresses(pressed());
   if (now >= totalsAt || behind) logTotals();
   pollMqtt();

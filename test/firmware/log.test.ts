@@ -1,6 +1,7 @@
 /** The event log through power cuts, full storage, decay and rebirth; LOG.md says what must hold. */
 import { describe, expect, it } from 'vitest';
 import { MemoryStorage } from '../../firmware/boards/memory-storage.js';
+import { provision } from '../../firmware/boards/settings.js';
 import { Rig, SETTINGS } from './rig.js';
 
 const SECTOR = 512;
@@ -224,8 +225,59 @@ describe('decay', () => {
     expect(rig.batches()[0]!.log).not.toBe(former);
   });
 
-  it('storage that comes from another terminal is not sent under this one', async () => {
-    const { provision } = await import('../../firmware/boards/settings.js');
+  it('of the newest two blocks: the numbers of both are left out', () => {
+    const rig = new Rig(quick);
+    rig.goOnline();
+    for (let i = 0; i < 150; i++) {
+      rig.press(1);
+      rig.run(30);
+    }
+    const committed = rig.committed;
+    for (const block of [...copies(2, 31), ...copies(3, 31)]) flip(rig, block);
+    rig.restart();
+    pressOffline(rig, 5);
+    goOnlineAndDrain(rig);
+    const fresh = [...rig.events().entries()].filter(([seq, e]) => seq > committed && e.kind === 'rating');
+    expect(fresh).toHaveLength(5);
+  });
+
+  it('that comes and goes is no decay: what a second look finds is used', () => {
+    const rig = new Rig({ ...quick, expectFailure: true });
+    rig.goOnline();
+    for (let i = 0; i < 80; i++) {
+      rig.press(1);
+      rig.run(30);
+    }
+    const committed = rig.committed;
+    const read = rig.storage.read.bind(rig.storage);
+    const newest = copies(2, 31);
+    let failures = 2 * 4; // both copies, every attempt of the scan
+    rig.storage.read = (block, into) => (newest.includes(block) && failures-- > 0 ? -1 : read(block, into));
+    rig.restart();
+    rig.run(6000);
+    pressOffline(rig, 5);
+    goOnlineAndDrain(rig);
+    expect(rig.messages().filter(({ kind }) => kind === 'gap')).toEqual([]);
+    expect(rig.ratings()).toHaveLength(85);
+    expect(rig.committed).toBe(committed + 2 + 5);
+  });
+
+  it('is not what a new card full of garbage has: it is made blank once', () => {
+    const storage = new MemoryStorage(64);
+    for (let i = 0; i < storage.bytes.length; i++) storage.bytes[i] = (i * 73) >> 3;
+    provision(storage, { ...SETTINGS, lockoutMs: 0 });
+    const rig = new Rig({ storage });
+    rig.goOnline();
+    rig.press(3);
+    rig.restart();
+    rig.press(4);
+    rig.run(5000);
+    expect(rig.ratings()).toEqual([4, 5]);
+    expect(rig.messages().filter(({ kind }) => kind === 'gap')).toEqual([]);
+    expect(rig.committed).toBe(6);
+  });
+
+  it('storage that comes from another terminal is not sent under this one', () => {
     const rig = new Rig(quick);
     pressOffline(rig, 30);
     provision(rig.storage, { ...SETTINGS, terminal: 0x0000b002 });

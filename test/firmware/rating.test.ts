@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { LIGHT_FAULT, LIGHT_ONLINE, LIGHT_THANKS, OK } from '../../firmware/boards/board.js';
 import { MemoryStorage } from '../../firmware/boards/memory-storage.js';
+import { provision } from '../../firmware/boards/settings.js';
 import { Rig, SETTINGS } from './rig.js';
 
 const suppressed = (rig: Rig) =>
@@ -152,6 +153,30 @@ describe('what the citizen reads', () => {
     expect(rig.board.screen.lines[1]).toBe('Thiết bị chưa cài đặt');
     expect(rig.board.screen.lights).toBe(LIGHT_FAULT);
     expect(rig.published).toEqual([]);
+    provision(storage, SETTINGS);
+    rig.run(6000);
+    expect(rig.board.screen.lines.slice(0, 3)).toEqual([
+      'Một cửa Văn Quan',
+      'Mời bạn đánh giá',
+      'Trực tuyến',
+    ]);
+  });
+
+  it('a card that fails at power-on is tried again, and the terminal comes to life with it', () => {
+    const rig = new Rig({ expectFailure: true });
+    rig.goOnline();
+    rig.press(2);
+    rig.run(100);
+    rig.storage.write = () => -1;
+    rig.restart();
+    rig.run(12_000);
+    expect(rig.board.screen.lines[1]).toBe('Lỗi bộ nhớ, báo kỹ thuật');
+    rig.storage.write = MemoryStorage.prototype.write;
+    rig.run(6000);
+    rig.press(4);
+    rig.run(100);
+    expect(rig.board.screen.lines[1]).toBe('Cảm ơn bạn!');
+    expect(rig.ratings()).toEqual([3, 5]);
   });
 
   it('a storage too small for a log is a fault, not a loss', () => {
@@ -163,8 +188,7 @@ describe('what the citizen reads', () => {
 });
 
 describe('settings', () => {
-  it('are kept when the power is cut while new ones are written', async () => {
-    const { provision } = await import('../../firmware/boards/settings.js');
+  it('are kept when the power is cut while new ones are written', () => {
     const storage = new MemoryStorage(64);
     provision(storage, SETTINGS);
     const write = storage.write.bind(storage);
