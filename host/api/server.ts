@@ -3,6 +3,7 @@
  * answered as a Problem in the language asked for; faults of ours say nothing of the inside.
  */
 import { existsSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
@@ -25,6 +26,11 @@ export type ServerOptions = ApiOptions & {
 
 const CONNECTION_TIMEOUT_MS = 60_000;
 const BODY_BYTES_MAX = 65_536;
+/** The page runs what this host serves and talks to this host, and nobody frames it. */
+const CONTENT_SECURITY_POLICY =
+  "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/** Built files with a hash of their content in the name. */
+const HASHED = 'assets';
 const NOT_FOUND = new Set(['office_unknown']);
 
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
@@ -36,6 +42,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.addHook('onSend', async (request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
+    reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
     // Figures change at any moment: nothing may be stored on the way.
     if (request.url.startsWith(API_PREFIX)) reply.header('cache-control', 'no-store');
   });
@@ -47,7 +54,15 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   for (const plugin of options.plugins) await app.register(plugin, { prefix: API_PREFIX });
   app.get(`${API_PREFIX}/openapi.json`, { schema: { hide: true } }, async () => app.swagger());
   if (options.webRoot !== null && existsSync(options.webRoot)) {
-    await app.register(fastifyStatic, { root: options.webRoot });
+    const hashed = join(options.webRoot, HASHED) + sep;
+    await app.register(fastifyStatic, {
+      root: options.webRoot,
+      cacheControl: false,
+      setHeaders: (response, path) => {
+        const forEver = path.startsWith(hashed);
+        response.setHeader('cache-control', forEver ? 'public, max-age=31536000, immutable' : 'no-cache');
+      },
+    });
   }
   return app as unknown as FastifyInstance;
 }

@@ -1,5 +1,7 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { FastifyInstance } from 'fastify';
@@ -34,6 +36,10 @@ function documentWithHistory() {
 }
 
 beforeAll(async () => {
+  const page = temporaryFolder();
+  mkdirSync(join(page, 'assets'));
+  writeFileSync(join(page, 'index.html'), '<!doctype html>');
+  writeFileSync(join(page, 'assets', 'index-C0ffee00.js'), '');
   store = openStore(temporaryFolder());
   await loadRegistry(store, documentWithHistory(), config.zone);
   const yesterday = at(NOW - 24 * 3_600_000);
@@ -61,7 +67,7 @@ beforeAll(async () => {
     lang: 'vi',
     log: pino({ level: 'silent' }),
     version: '0.0.0',
-    webRoot: null,
+    webRoot: page,
     plugins: [async (plugin) => void plugin.get('/virtual', async () => ({ here: true }))],
   });
   await app.listen({ port: 0, host: '127.0.0.1' });
@@ -193,6 +199,18 @@ describe('the API', () => {
       const check = ajv.compile(operation['200']!.content['application/json'].schema);
       expect(check(await ask(`/${path}`)), `${path}: ${ajv.errorsText(check.errors)}`).toBe(true);
     }
+  });
+
+  it('serves the page under a strict policy, and lets only hashed files be kept', async () => {
+    const headers = async (path: string) => (await app.inject(path)).headers;
+    expect(await headers('/')).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': expect.stringMatching(/^default-src 'self';.*frame-ancestors 'none'$/),
+      'cache-control': 'no-cache',
+      'x-content-type-options': 'nosniff',
+    });
+    const kept = (await headers('/assets/index-C0ffee00.js'))['cache-control'];
+    expect(kept).toBe('public, max-age=31536000, immutable');
   });
 
   it('carries the routes of plugins', async () => {
