@@ -13,10 +13,10 @@ import { EmbeddedBus, listenError } from './bus/embedded.js';
 import { MqttBus } from './bus/mqtt.js';
 import type { Lang } from './catalogue.js';
 import type { Config } from './config.js';
+import { type HostError, StoreError } from './errors.js';
 import type { Receipt } from './ingest/ingest.js';
 import { Intake } from './ingest/intake.js';
 import type { UnixMs } from './instant.js';
-import type { StoreReader } from './store/store.js';
 import { type RemoteStore, StoreThread } from './store/worker/client.js';
 
 export type HostOptions = {
@@ -55,6 +55,8 @@ export type Host = {
   readonly app: FastifyInstance;
   /** Terminals that are online now. */
   readonly online: ReadonlySet<TerminalId>;
+  /** Resolves if the host can no longer work and must be started again. */
+  readonly failed: Promise<HostError>;
   /** Stops taking messages, finishes the commit in hand, closes broker, server and store. */
   close(): Promise<void>;
 };
@@ -72,14 +74,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
 
 async function assemble(options: HostOptions, opened: (() => unknown)[]): Promise<Host> {
   const { now, log } = options;
-  const store = await StoreThread.open(options.thread, options.data, 'write');
+  const store: StoreThread = await StoreThread.open(options.thread, options.data, 'write');
   opened.push(() => store.close());
   // Pages read on a thread of their own: a commit in hand must not make them wait.
-  const reader: StoreReader & { close(): Promise<void> } = await StoreThread.open(
-    options.thread,
-    options.data,
-    'read',
-  );
+  const reader: StoreThread = await StoreThread.open(options.thread, options.data, 'read');
   opened.push(() => reader.close());
   const live = new LiveHub();
   opened.push(() => live.close());
@@ -141,6 +139,9 @@ async function assemble(options: HostOptions, opened: (() => unknown)[]): Promis
     intake,
     app,
     online,
+    failed: Promise.race([store.failed, reader.failed]).then(
+      (error) => new StoreError('store_thread_ended', { reason: error.message }, { cause: error }),
+    ),
     close: async () => {
       await intake.stop();
       for (const close of opened.splice(0).reverse()) await close();

@@ -1,6 +1,7 @@
 /**
  * `hailong serve`: the host without a virtual district, until a signal asks it to stop. The first
- * signal finishes the commit in hand; a second one ends at once, which loses nothing either.
+ * signal finishes the commit in hand; a second one ends at once, which loses nothing either. A host
+ * whose store thread has died ends too, for a supervisor to start it again: nothing was acknowledged.
  */
 import type { FastifyBaseLogger } from 'fastify';
 import { text } from '../catalogue.js';
@@ -41,7 +42,8 @@ export async function serveCommand(
       ? text(lang, 'serve.ready_broker', { url: host.url, broker })
       : text(lang, 'serve.ready', { url: host.url, mqttPort: host.mqttPort }),
   );
-  await stop;
+  const failure = await Promise.race([stop, host.failed]);
   await host.close();
+  if (failure !== undefined) throw failure;
   return 0;
 }

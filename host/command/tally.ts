@@ -2,11 +2,11 @@
  * `hailong tally`: the same summary as the API's, as a table or as JSON. Opens the store for reading
  * only, so it works while the host runs. Prints which levels count as satisfied, always.
  */
-import type { Figures, Summary } from '../api/schema.js';
+import type { Figures, Summary, Terminal } from '../api/schema.js';
 import { type Lang, text } from '../catalogue.js';
 import { readConfig } from '../config.js';
 import { openStoreForReading } from '../store/sqlite/store.js';
-import { readPeriod, summary } from '../tally/summary.js';
+import { differing, readPeriod, summary, terminals } from '../tally/summary.js';
 import type { Console } from './console.js';
 import { table } from './table.js';
 
@@ -30,14 +30,18 @@ export async function tallyCommand(console: Console, options: TallyOptions): Pro
     const sources = { store, config, presence, now: console.now };
     const result = await summary(sources, { range, office: options.office });
     if (options.json === true) console.out(JSON.stringify(result, null, 2));
-    else for (const line of tallyTable(console.lang, result)) console.out(line);
+    else {
+      const apart = differing(await terminals(sources), options.office);
+      for (const line of tallyTable(console.lang, result, apart)) console.out(line);
+    }
     return 0;
   } finally {
     await store.close();
   }
 }
 
-export function tallyTable(lang: Lang, result: Summary): string[] {
+/** `apart` are the terminals whose own counts differ from the host's. */
+export function tallyTable(lang: Lang, result: Summary, apart: readonly Terminal[]): string[] {
   const say = (key: string, params = {}) => text(lang, `tally.${key}`, params);
   const columns = [
     { title: say('office'), align: 'left' as const },
@@ -46,16 +50,22 @@ export function tallyTable(lang: Lang, result: Summary): string[] {
       align: 'right' as const,
     })),
   ];
-  const row = (name: string, figures: Figures) => [
+  const row = (name: string, figures: Figures, differs: boolean) => [
     name,
     percent(lang, figures.rate),
     interval(lang, figures.wilson),
     count(lang, figures.rated),
     percent(lang, figures.response.rate),
-    notes(figures),
+    notes(figures, differs),
   ];
-  const rows = result.offices.map(({ office, figures }) => row(office.name, figures));
-  if (result.offices.length !== 1) rows.push(row(say('total'), result.total));
+  const rows = result.offices.map(({ office, figures }) =>
+    row(
+      office.name,
+      figures,
+      apart.some((one) => one.office?.id === office.id),
+    ),
+  );
+  if (result.offices.length !== 1) rows.push(row(say('total'), result.total, apart.length > 0));
   const { from, to, zone } = result.period;
   return [
     result.title,
@@ -64,12 +74,13 @@ export function tallyTable(lang: Lang, result: Summary): string[] {
     ...table(columns, rows, WIDTH),
     '',
     ...footnotes(lang, result),
+    ...apart.map((terminal) => differenceLine(lang, terminal)),
   ];
 }
 
 /** A letter a kind of note; the footnotes say what each means. */
-function notes({ missing, bounded }: Figures): string {
-  return [missing > 0 ? 'm' : '', bounded > 0 ? 'b' : ''].join('') || '–';
+function notes({ missing, bounded }: Figures, differs: boolean): string {
+  return [missing > 0 ? 'm' : '', bounded > 0 ? 'b' : '', differs ? 'd' : ''].join('') || '–';
 }
 
 function footnotes(lang: Lang, { total, unassigned }: Summary): string[] {
@@ -88,6 +99,18 @@ function satisfiedLines(lang: Lang, { levels }: Figures): string[] {
     const satisfied = levels.filter((one) => one.scale === scale && one.satisfied).map((one) => one.level);
     return text(lang, 'tally.satisfied', { scale, levels: satisfied.join(', ') });
   });
+}
+
+function differenceLine(lang: Lang, { terminal, office, counter, difference }: Terminal): string {
+  const counts = (difference ?? []).flatMap((more, i) => {
+    if (more === 0) return [];
+    const signed = more.toLocaleString(locale(lang), { signDisplay: 'always' });
+    const key = i < 5 ? 'level' : 'suppressed';
+    return [text(lang, `tally.difference.${key}`, { level: i + 1, count: signed })];
+  });
+  const nowhere = text(lang, 'tally.difference.nowhere');
+  const place = office === null ? nowhere : `${office.name}, ${counter?.name ?? ''}`;
+  return text(lang, 'tally.difference', { terminal, place, counts: counts.join('; ') });
 }
 
 const locale = (lang: Lang) => (lang === 'vi' ? 'vi-VN' : 'en-GB');

@@ -3,7 +3,7 @@
  * file; every adapter passes the same contract tests. `commit` is the only way a rating enters: one
  * transaction a group, durable when it resolves, and acknowledgements are sent only after that.
  */
-import type { Seq, TerminalId } from '../../protocol/messages.js';
+import type { LogId, Seq, TerminalId } from '../../protocol/messages.js';
 import type { Arrival, Outcome, Placement, Six } from '../ingest/books.js';
 import type { Quality } from '../ingest/clock.js';
 import type { UnixHour, UnixMs } from '../instant.js';
@@ -83,13 +83,13 @@ export type HourRow = {
 
 export type MissingRow = { readonly counter: string; readonly missing: number };
 
-/** A terminal's books as far as the host has them: the log heard of last. */
+/** A terminal's books as far as the host has them; of the log heard of last where nothing else is said. */
 export type TerminalBooks = {
   readonly terminal: TerminalId;
   readonly committed: Seq;
   readonly boot: number;
   readonly lastEventAt: UnixMs | null;
-  /** Of all its logs. */
+  /** Of all its logs, like the difference: a formatted storage hides nothing. */
   readonly missing: number;
   readonly difference: Six | null;
 };
@@ -122,6 +122,8 @@ export type StoreReader = {
 export type Store = StoreReader & {
   /** Keys of those terminals that the registry knows. */
   keys(terminals: readonly TerminalId[]): Promise<Map<TerminalId, Uint8Array>>;
+  /** Logs of those terminals that have books, the one heard of last first. */
+  logs(terminals: readonly TerminalId[]): Promise<Map<TerminalId, LogId[]>>;
   commit(group: CommitGroup): Promise<Committed>;
   /** Idempotent; a terminal's new place ends the one before it. */
   changeRegistry(change: RegistryChange): Promise<void>;

@@ -185,6 +185,15 @@ export async function terminals({ store, presence, now }: Sources): Promise<Term
   });
 }
 
+/** Terminals whose own running totals are not what the host has counted; of one office when given. */
+export function differing(all: readonly Terminal[], office?: string): Terminal[] {
+  return all.filter(
+    (one) =>
+      one.difference?.some((more) => more !== 0) === true &&
+      (office === undefined || one.office?.id === office),
+  );
+}
+
 function requireOffice(registry: Registry, id: string): Place {
   const office = registry.office(id);
   if (office !== null) return office;

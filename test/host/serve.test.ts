@@ -114,6 +114,30 @@ describe('hailong serve', () => {
     database.close();
   }, 120_000);
 
+  it.each(['write', 'read'])('ends with a sentence and code 1 when its %s thread dies', async (mode) => {
+    const data = await dataWith([]);
+    const bomb = join(data, 'bomb.cjs');
+    writeFileSync(
+      bomb,
+      `const { isMainThread, workerData } = require('node:worker_threads');
+       if (!isMainThread && workerData?.mode === '${mode}') {
+         const fs = require('node:fs');
+         setInterval(() => { if (fs.existsSync(__dirname + '/now')) throw new Error('planted'); }, 10);
+       }`,
+    );
+    const before = process.env.NODE_OPTIONS;
+    process.env.NODE_OPTIONS = `--require=${bomb}`;
+    const starting = Hailong.serve(data);
+    if (before === undefined) delete process.env.NODE_OPTIONS;
+    else process.env.NODE_OPTIONS = before;
+    const host = await starting;
+    writeFileSync(join(data, 'now'), '');
+    expect(await host.exited).toBe(1);
+    const lines = host.err.trimEnd().split('\n');
+    expect(lines.at(-1)).toContain('The store thread has ended unexpectedly (planted)');
+    expect(host.err).not.toMatch(/^\s+at /m);
+  });
+
   describe('says in one sentence', () => {
     const refusal = async (...args: string[]) => {
       const { code, out, err } = await Hailong.run('serve', '--host', '127.0.0.1', '--lang', 'en', ...args);

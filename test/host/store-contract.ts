@@ -169,6 +169,17 @@ export function storeContract(name: string, open: (folder: string) => Promise<St
       expect((await world.books()).difference).toEqual([0, 0, 0, 2, 0, 1]);
     });
 
+    it('show a difference of a former log too: formatting hides nothing', async () => {
+      const world = await World.make();
+      const [a] = world.terminals as [TestTerminal];
+      await world.give(a.received(a.batch(1, [rating(5), totals(0, 0, 0, 0, 4, 0)]), MORNING));
+      const formatted = new TestTerminal(a.id, 77);
+      await world.give(formatted.received(formatted.batch(1, [rating(5)]), at(MORNING + 1)));
+      expect(await world.books()).toMatchObject({ committed: 1, difference: [0, 0, 0, 0, 3, 0] });
+      const [log] = (await world.store.logs([a.id])).get(a.id)!;
+      expect(log).toBe(formatted.log);
+    });
+
     it('move past a declared gap, once, and remember what was lost', async () => {
       const world = await World.make();
       const [a] = world.terminals as [TestTerminal];

@@ -8,7 +8,7 @@ import { openStore } from '../../host/store/sqlite/store.js';
 import { Zone } from '../../host/zone.js';
 import { Hailong } from './process.js';
 import { temporaryFolder } from './temporary.js';
-import { cs, rating, registryOf, seq, suppressed, TestTerminal, unix } from './terminal.js';
+import { cs, rating, registryOf, seq, suppressed, TestTerminal, totals, unix } from './terminal.js';
 
 // Each test starts processes.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -29,7 +29,8 @@ beforeAll(async () => {
     a.received(a.batch(1, [...happy, rating(1), suppressed(3)]), NOW),
     b.received(b.batch(1, [rating(2, 0, 3)], { sent: { boot: 2, uptime: cs(100) } }), NOW),
     b.received({ kind: 'gap', terminal: b.id, log: b.log, from: seq(2), to: seq(8) }, NOW),
-    stray.received(stray.batch(1, [rating(3)]), NOW),
+    stray.received(stray.batch(1, [rating(3), totals(0, 0, 1, 0, 0, 0)]), NOW),
+    b.received(b.batch(9, [totals(0, 4, 0, 0, 0, 1)], { boot: 2 }), NOW),
   ]);
   await store.close();
 });
@@ -45,12 +46,16 @@ describe('hailong tally', () => {
     expect(Math.max(...lines.slice(0, 8).map(displayWidth))).toBeLessThanOrEqual(80);
     const office = lines.find((line) => line.includes('xã số 1'))!;
     expect(office).toMatch(/Bộ phận một cửa xã số 1 +96,8% +83,8%–99,4% +31 +– +–$/);
-    expect(lines.find((line) => line.includes('xã số 2'))).toMatch(/100,0% .* 1 +– +mb$/);
+    expect(lines.find((line) => line.includes('xã số 2'))).toMatch(/100,0% .* 1 +– +mbd$/);
     expect(lines.find((line) => line.startsWith('Toàn bộ'))).toContain(' 32 ');
     expect(out).toContain('Thang 5 mức: tính là hài lòng các mức 4, 5');
     expect(out).toContain('Thang 3 mức: tính là hài lòng các mức 2, 3');
     expect(out).toContain('thiết bị báo mất 7 sự kiện');
     expect(out).toContain('Không tính 1 đánh giá');
+    expect(lines.filter((line) => line.startsWith('d: '))).toEqual([
+      'd: thiết bị 000000b2 (Bộ phận một cửa xã số 2, Quầy 1) tự đếm khác với máy chủ: mức 2: +3; bấm không tính: +1 (dấu +: thiết bị đếm nhiều hơn).',
+    ]);
+    expect((await tally(...period, '--office', 'office-1')).out).not.toContain('000000b2');
   });
 
   it('prints JSON, of one office when asked', async () => {

@@ -19,7 +19,8 @@ type ClockRow = {
   track: string | null;
 };
 
-const SIX = ['1', '2', '3', '4', '5', 'suppressed'];
+/** What a log's columns of six counts end in. */
+export const SIX = ['1', '2', '3', '4', '5', 'suppressed'];
 const LOG_COLUMNS = ['terminal', 'log_id', 'committed', 'boot', 'received_at', 'last_event_at']
   .concat(['known_event_at', 'missing'])
   .concat(SIX.map((name) => `counted_${name}`))

@@ -4,7 +4,7 @@
  * it where they are. Two processes may share a file.
  */
 import type Database from 'better-sqlite3';
-import type { Seq, TerminalId } from '../../../protocol/messages.js';
+import type { LogId, Seq, TerminalId } from '../../../protocol/messages.js';
 import { account } from '../../ingest/account.js';
 import type { Six } from '../../ingest/books.js';
 import { hourStart, type UnixMs } from '../../instant.js';
@@ -23,7 +23,7 @@ import {
   type TallyRow,
   type TerminalBooks,
 } from '../store.js';
-import { SqliteBooks } from './books.js';
+import { SIX, SqliteBooks } from './books.js';
 import { type Occupancy, occupy } from './occupancy.js';
 import { makeFolder, type OpenMode, openDatabase, storeError } from './open.js';
 import { SqliteRegistry } from './registry.js';
@@ -79,6 +79,15 @@ export class SqliteStore implements Store {
     });
   }
 
+  logs(terminals: readonly TerminalId[]): Promise<Map<TerminalId, LogId[]>> {
+    return this.run(() => {
+      const read = this.prepared<[number], LogId>(
+        'SELECT log_id FROM log WHERE terminal = ? ORDER BY received_at DESC, log_id DESC',
+      ).pluck();
+      return new Map(terminals.map((terminal) => [terminal, read.all(terminal) as LogId[]]));
+    });
+  }
+
   commit(group: CommitGroup): Promise<Committed> {
     return this.run(() => this.commitGroup(group));
   }
@@ -125,8 +134,10 @@ export class SqliteStore implements Store {
   terminalBooks(): Promise<TerminalBooks[]> {
     return this.run(() => {
       const rows = this.prepared<[], TerminalRow>(
-        `SELECT l.*, (SELECT sum(missing) FROM log s WHERE s.terminal = l.terminal) AS missing_all
-         FROM log l WHERE NOT EXISTS (SELECT 1 FROM log n WHERE n.terminal = l.terminal
+        `SELECT l.terminal, l.committed, l.boot, l.last_event_at, s.*
+         FROM log l JOIN (SELECT terminal AS of, sum(missing) AS missing, ${DIFFERENCES} FROM log GROUP BY terminal) s
+           ON s.of = l.terminal
+         WHERE NOT EXISTS (SELECT 1 FROM log n WHERE n.terminal = l.terminal
            AND (n.received_at, n.log_id) > (l.received_at, l.log_id)) ORDER BY terminal`,
       ).all();
       return rows.map(terminalBooks);
@@ -213,16 +224,18 @@ export class SqliteStore implements Store {
   }
 }
 
+const DIFFERENCES = SIX.map((name) => `sum(difference_${name}) AS difference_${name}`).join();
+
 type TerminalRow = Record<string, number | null>;
 
 function terminalBooks(row: TerminalRow): TerminalBooks {
-  const six = ['1', '2', '3', '4', '5', 'suppressed'].map((name) => row[`difference_${name}`]);
+  const six = SIX.map((name) => row[`difference_${name}`]);
   return {
     terminal: row.terminal as TerminalId,
     committed: row.committed as Seq,
     boot: row.boot!,
     lastEventAt: row.last_event_at as UnixMs | null,
-    missing: row.missing_all!,
+    missing: row.missing!,
     difference: six[0] === null ? null : (six as Six),
   };
 }

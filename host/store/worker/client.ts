@@ -1,7 +1,7 @@
 /**
  * The store and ingest as seen from the host's main thread: the same promises, kept by the store
- * thread. If the thread dies, every open and later call fails; the host then reports itself failing
- * and terminals keep their events.
+ * thread. If the thread dies, every open and later call fails and `failed` tells; terminals keep their
+ * events until another host takes them.
  */
 import { Worker } from 'node:worker_threads';
 import type { TerminalId } from '../../../protocol/messages.js';
@@ -23,8 +23,15 @@ export class StoreThread implements RemoteStore {
   private readonly waiting = new Map<number, Waiting>();
   private nextId = OPENED + 1;
   private dead: Error | null = null;
+  private closing = false;
+  /** Resolves if the thread ends without having been told to. */
+  readonly failed: Promise<Error>;
+  private fail: (error: Error) => void = () => {};
 
   private constructor(private readonly worker: Worker) {
+    this.failed = new Promise((resolve) => {
+      this.fail = resolve;
+    });
     worker.on('message', (answer: Answer) => this.settle(answer));
     worker.on('error', (error) => this.die(error));
     worker.on('exit', () => this.die(new Error('the store thread has ended')));
@@ -52,6 +59,7 @@ export class StoreThread implements RemoteStore {
   }
 
   keys = (terminals: readonly TerminalId[]) => this.call('keys', terminals);
+  logs = (terminals: readonly TerminalId[]) => this.call('logs', terminals);
   changeRegistry = (change: RegistryChange) => this.call('changeRegistry', change);
   registry = () => this.call('registry');
   tallies = (hours: HourRange) => this.call('tallies', hours);
@@ -63,8 +71,9 @@ export class StoreThread implements RemoteStore {
   batches = (after: number, limit: number) => this.call('batches', after, limit);
 
   async close(): Promise<void> {
+    this.closing = true;
     if (this.dead !== null) return;
-    await this.call('close');
+    await this.call('close').catch(() => {});
     await this.worker.terminate();
   }
 
@@ -90,6 +99,7 @@ export class StoreThread implements RemoteStore {
 
   private die(error: Error): void {
     this.dead ??= error;
+    if (!this.closing) this.fail(this.dead);
     for (const { reject } of this.waiting.values()) reject(this.dead);
     this.waiting.clear();
   }
