@@ -12,7 +12,7 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Reader, Reject, Writer } from './cbor.js';
-import { ECHO_BYTES, FRAME_BYTES_MAX, SEAL_TAG_BYTES } from './constants.js';
+import { ECHO_BYTES, FRAME_BYTES_MAX, KEY_BYTES, SEAL_TAG_BYTES } from './constants.js';
 import type { RejectCode } from './messages.js';
 
 export type Direction = 'up' | 'down' | 'state';
@@ -47,8 +47,9 @@ function macPrefix(direction: Direction): Uint8Array {
   );
 }
 
-/** Seals `content` under `key` (32 bytes) for one direction. */
+/** Seals `content` under `key` for one direction. Throws RangeError for a key that is not 32 bytes. */
 export function seal(key: Uint8Array, direction: Direction, content: Uint8Array): Uint8Array {
+  checkKey(key);
   const body = new Writer().byteString(content).finish();
   const frame = new Uint8Array(FRAME_HEAD.length + body.length + 1 + SEAL_TAG_BYTES);
   frame.set(FRAME_HEAD);
@@ -58,8 +59,12 @@ export function seal(key: Uint8Array, direction: Direction, content: Uint8Array)
   return frame;
 }
 
-/** Checks a frame's shape, then its tag, and returns its content. Never throws for any input. */
+/**
+ * Checks a frame's shape, then its tag, and returns its content. Never throws for any frame; RangeError
+ * for a key that is not 32 bytes.
+ */
 export function open(key: Uint8Array, direction: Direction, frame: Uint8Array): Opened {
+  checkKey(key);
   if (frame.length > FRAME_BYTES_MAX) return { kind: 'rejected', code: 'too_long' };
   if (frame.length < FRAME_HEAD.length) return { kind: 'rejected', code: 'truncated' };
   for (let i = 0; i < FRAME_HEAD.length; i++) {
@@ -84,6 +89,10 @@ export function open(key: Uint8Array, direction: Direction, frame: Uint8Array): 
 export function echoOf(frame: Uint8Array): number {
   const at = frame.length - SEAL_TAG_BYTES;
   return new DataView(frame.buffer, frame.byteOffset + at, ECHO_BYTES).getUint32(0);
+}
+
+function checkKey(key: Uint8Array): void {
+  if (key.length !== KEY_BYTES) throw new RangeError(`a key has ${KEY_BYTES} bytes, not ${key.length}`);
 }
 
 function tagOf(key: Uint8Array, direction: Direction, body: Uint8Array): Uint8Array {

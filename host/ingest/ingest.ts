@@ -72,14 +72,16 @@ export class Ingest {
     const receipt: Receipt = { replies: [], changedOffices: [], presence: [], outcomes: [] };
     await this.fetchKeys(messages);
     const pending: Pending[] = [];
+    const states: { at: number; message: State }[] = [];
+    const asked = new Set<TerminalId>();
     for (let at = 0; at < messages.length; at++) {
       const received = messages[at]!;
       let verified = this.verify(received);
       if (verified.kind === 'rejected' && verified.reason === 'bad_tag') {
-        verified = await this.verifyWithFreshKey(received);
+        verified = await this.verifyWithFreshKey(received, asked);
       }
       if (verified.kind === 'rejected') this.refuse(receipt, at, received, verified.reason);
-      else if (verified.kind === 'state') this.takeState(receipt, at, verified.message);
+      else if (verified.kind === 'state') states.push({ at, message: verified.message });
       else {
         const arrival = {
           message: verified.message,
@@ -89,6 +91,7 @@ export class Ingest {
         pending.push({ at, arrival, echo: verified.echo, key: verified.key });
       }
     }
+    await this.takeStates(receipt, states);
     this.unreported.push(...receipt.presence);
     await this.commit(messages, pending, receipt);
     receipt.presence.splice(0, receipt.presence.length, ...this.unreported);
@@ -114,9 +117,11 @@ export class Ingest {
     return { kind: 'up', message, echo: opened.echo, key };
   }
 
-  /** The registry may have given the terminal a new key since it was read. */
-  private async verifyWithFreshKey(received: Received): Promise<Verified> {
+  /** The registry may have given the terminal a new key since it was read; asks once a group. */
+  private async verifyWithFreshKey(received: Received, asked: Set<TerminalId>): Promise<Verified> {
     const terminal = parseTopic(received.topic)!.terminal;
+    if (asked.has(terminal)) return rejected('bad_tag');
+    asked.add(terminal);
     const old = this.keys.get(terminal)!;
     const fresh = (await this.store.keys([terminal])).get(terminal);
     if (fresh === undefined || Buffer.compare(old, fresh) === 0) return rejected('bad_tag');
@@ -140,10 +145,14 @@ export class Ingest {
     this.quarantine.add(received.topic, received.payload, received.receivedAt, reason);
   }
 
-  private takeState(receipt: Receipt, at: number, state: State): void {
-    receipt.outcomes[at] = { kind: 'state', terminal: state.terminal };
-    const change = this.presence.take(state);
-    if (change !== null) receipt.presence.push(change);
+  private async takeStates(receipt: Receipt, states: { at: number; message: State }[]): Promise<void> {
+    if (states.length === 0) return;
+    const logs = await this.store.logs([...new Set(states.map(({ message }) => message.terminal))]);
+    for (const { at, message } of states) {
+      receipt.outcomes[at] = { kind: 'state', terminal: message.terminal };
+      const change = this.presence.take(message, logs.get(message.terminal) ?? []);
+      if (change !== null) receipt.presence.push(change);
+    }
   }
 
   private async commit(messages: readonly Received[], pending: Pending[], receipt: Receipt): Promise<void> {

@@ -145,6 +145,29 @@ describe('ingest', () => {
     expect(await store.refused()).toEqual({ internal_error: 1 });
   });
 
+  it('asks for a fresh key once a group, however many frames of a terminal are bad', async () => {
+    const { a, b, store } = await world();
+    let asked = 0;
+    const keys = store.keys.bind(store);
+    Object.assign(store, {
+      keys: (terminals: Parameters<typeof keys>[0]) => {
+        asked++;
+        return keys(terminals);
+      },
+    });
+    const ingest = new Ingest({ store });
+    const bad = (terminal: TestTerminal, i: number): Received => {
+      const received = terminal.received(terminal.batch(1, [rating(5)]), at(NOW + i));
+      return { ...received, payload: received.payload.map((byte, j) => (j === 20 ? byte ^ (1 + i) : byte)) };
+    };
+    await ingest.receive([bad(a, 1)]);
+    asked = 0;
+    const group = Array.from({ length: 100 }, (_, i) => bad(i % 2 === 0 ? a : b, i));
+    const { outcomes } = await ingest.receive(group);
+    expect(outcomes.every((one) => one.kind === 'rejected' && one.reason === 'bad_tag')).toBe(true);
+    expect(asked).toBe(3); // b's key the first time, and a fresh one of each
+  });
+
   describe('presence', () => {
     it('believes only the newest session, and an end only of that session', async () => {
       const { a, ingest } = await world();
@@ -163,6 +186,29 @@ describe('ingest', () => {
       expect(await say(1, 9, false)).toBeUndefined();
       expect(await say(1, 1, false, 99 as typeof a.log)).toBeUndefined();
       expect(await say(1, 1, true, 99 as typeof a.log)).toBe(true);
+    });
+
+    it('does not believe a state of a former log, whoever plays it back', async () => {
+      const { a, store, ingest } = await world();
+      const formatted = new TestTerminal(a.id, 99);
+      const say = async (who: TestTerminal, boot: number, online: boolean, to = ingest) => {
+        const message: State = { kind: 'state', terminal: who.id, log: who.log, boot, session: 1, online };
+        const { presence, outcomes } = await to.receive([who.received(message, NOW, 'state')]);
+        expect(outcomes).toEqual([{ kind: 'state', terminal: who.id }]);
+        return presence.map((change) => change.online)[0];
+      };
+      await ingest.receive([a.received(a.batch(1, [rating(5)]), NOW)]);
+      expect(await say(a, 7, true)).toBe(true);
+      expect(await say(formatted, 1, true)).toBe(true);
+      expect(await say(a, 7, true)).toBeUndefined(); // played back before the new log has any books
+      await ingest.receive([formatted.received(formatted.batch(1, [rating(5)]), at(NOW + 1))]);
+      expect(await say(a, 8, true)).toBeUndefined();
+      expect(await say(formatted, 1, false)).toBe(false);
+      expect(await say(a, 9, true)).toBeUndefined();
+      // A host that has just started has only the books to tell.
+      const fresh = new Ingest({ store });
+      expect(await say(a, 9, true, fresh)).toBeUndefined();
+      expect(await say(formatted, 2, true, fresh)).toBe(true);
     });
   });
 });

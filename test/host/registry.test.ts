@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { checkRegistry } from '../../host/registry/document.js';
+import { addTerminal, loadRegistry } from '../../host/registry/registry.js';
+import { openStore } from '../../host/store/sqlite/store.js';
 import { Zone } from '../../host/zone.js';
+import { open, seal } from '../../protocol/seal.js';
+import { temporaryFolder } from './temporary.js';
 import { registryOf, TestTerminal, unix } from './terminal.js';
 
 const zone = new Zone('Asia/Ho_Chi_Minh');
@@ -8,6 +12,26 @@ const key = 'ab'.repeat(32);
 const office = { id: 'o', kind: 'office', name: 'Bộ phận một cửa' };
 const counter = { id: 'c', kind: 'counter', parent: 'o', name: 'Quầy 1' };
 const terminal = { id: '000000a1', key, counter: 'c', from: '2026-01-01' };
+
+describe('a key', () => {
+  it.each([0, 16, 31, 33, 64])('of %d bytes is refused wherever it could come in', async (bytes) => {
+    const short = new Uint8Array(bytes);
+    const good = new TestTerminal(0xa1);
+    const frame = good.frame(good.batch(1, []));
+    expect(() => seal(short, 'up', frame)).toThrow(RangeError);
+    expect(() => open(short, 'up', frame)).toThrow(RangeError);
+    const store = openStore(temporaryFolder());
+    await loadRegistry(store, registryOf([good]), zone);
+    const entry = { id: good.id, counter: 'office-1.1', from: unix('2026-01-01') };
+    await expect(addTerminal(store, { ...entry, key: short }, zone)).rejects.toMatchObject({
+      code: 'registry_shape',
+    });
+    const change = { title: null, places: [], assignments: [], terminals: [{ id: good.id, key: short }] };
+    await expect(store.changeRegistry(change)).rejects.toThrow();
+    expect((await store.keys([good.id])).get(good.id)).toHaveLength(32);
+    await store.close();
+  });
+});
 
 describe('the registry document', () => {
   it('is taken with days of the zone and UTC times', () => {
