@@ -241,8 +241,8 @@ describe('kill -9', () => {
       expect(store.pragma('integrity_check')).toBe('ok');
       const before = await tallied(store);
       // There was work under way: much was pressed, much arrived between the kills.
-      expect(sum(thanked)).toBeGreaterThan(TERMINALS * 20);
-      expect(sum(before)).toBeGreaterThan(sum(thanked) / 3);
+      expect(sum(thanked)).toBeGreaterThan(TERMINALS * 10);
+      expect(sum(before)).toBeGreaterThan(TERMINALS * 5);
       expect(sum(doubtful)).toBeLessThanOrEqual(PROCESSES * 2 * TERMINALS);
 
       const audit = new Audit(world);
