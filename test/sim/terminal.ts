@@ -7,6 +7,7 @@
  */
 import {
   type Board,
+  LIGHT_FAULT,
   LIGHT_THANKS,
   type Link,
   PORT_NETWORK,
@@ -32,7 +33,7 @@ const IDLE_MS_MAX = 300_000;
 /** When everything works and what is left is to be said. */
 const RESTING_MS_MAX = 10_000;
 const MEMORY_BYTES = 65_536;
-/** When a technician looks at a terminal that does not start. */
+/** When a technician looks at a terminal that has lost its settings. */
 const TECHNICIAN_MS = 600_000;
 const E_UNPROVISIONED = -5;
 
@@ -72,6 +73,8 @@ export class SimTerminal implements Board {
   private poweredAt = 0;
   private startMs = 0;
   private lamps = 0;
+  /** It has power and could not start yet: it goes on trying. */
+  private starting = false;
   private thankedThisTick = false;
   private fingers: Finger[] = [];
   /** Faces of presses whose write was refused and may yet turn out to be there. */
@@ -117,12 +120,9 @@ export class SimTerminal implements Board {
     });
     if (status === null) return;
     options.trace(() => `${this.name} boots: ${status}`);
-    if (status < 0) {
-      if (status === E_UNPROVISIONED) this.provision();
-      this.powerDown(TECHNICIAN_MS);
-      return;
-    }
-    this.openAccount();
+    this.starting = status < 0;
+    if (!this.starting) this.openAccount();
+    if (status === E_UNPROVISIONED) options.events.after(TECHNICIAN_MS, () => this.provision());
     this.wake();
   }
 
@@ -172,6 +172,12 @@ export class SimTerminal implements Board {
     else this.wake();
   }
 
+  /** Switched off and on: what it knows now is what its storage says. */
+  restartAtRest(): void {
+    this.offMs = 1000;
+    if (this.wasm !== null) this.lose();
+  }
+
   /** What its storage holds: the log, and the number of the next event. */
   last(): { terminal: TerminalId; log: LogId; next: number } | null {
     const tail = readTail(this.storage.visible(), this.options.plan.blocks);
@@ -210,6 +216,9 @@ export class SimTerminal implements Board {
     this.gate(false, false);
     if ((mask & LIGHT_THANKS) !== 0 && (this.lamps & LIGHT_THANKS) === 0) this.thank(mask);
     this.lamps = mask;
+    if (!this.starting || (mask & LIGHT_FAULT) !== 0) return;
+    this.starting = false;
+    this.openAccount();
   }
 
   display(): void {
