@@ -10,9 +10,10 @@
  *     48 ..       tag, first 8 bytes of HMAC-SHA-256 over
  *                 ["MAC0", h'a10104', direction as bstr, content as bstr]
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
-import { Reader, Reject, Writer } from './cbor.js';
+import { timingSafeEqual } from 'node:crypto';
+import { Reader, Reject } from './cbor.js';
 import { ECHO_BYTES, FRAME_BYTES_MAX, KEY_BYTES, SEAL_TAG_BYTES } from './constants.js';
+import { HmacKey } from './hmac.js';
 import type { RejectCode } from './messages.js';
 
 export type Direction = 'up' | 'down' | 'state';
@@ -47,15 +48,30 @@ function macPrefix(direction: Direction): Uint8Array {
   );
 }
 
+/** A terminal's key made ready for many frames: worth making where a key is used more than once. */
+export class SealKey {
+  readonly hmac: HmacKey;
+  /** Throws RangeError for a key that is not 32 bytes. */
+  constructor(readonly bytes: Uint8Array) {
+    if (bytes.length !== KEY_BYTES) {
+      throw new RangeError(`a key has ${KEY_BYTES} bytes, not ${bytes.length}`);
+    }
+    this.hmac = new HmacKey(bytes);
+  }
+}
+
 /** Seals `content` under `key` for one direction. Throws RangeError for a key that is not 32 bytes. */
-export function seal(key: Uint8Array, direction: Direction, content: Uint8Array): Uint8Array {
-  checkKey(key);
-  const body = new Writer().byteString(content).finish();
-  const frame = new Uint8Array(FRAME_HEAD.length + body.length + 1 + SEAL_TAG_BYTES);
+export function seal(key: Uint8Array | SealKey, direction: Direction, content: Uint8Array): Uint8Array {
+  const { hmac } = ready(key);
+  const head = byteStringHead(content.length);
+  const bodyEnd = FRAME_HEAD.length + head.length + content.length;
+  const frame = new Uint8Array(bodyEnd + 1 + SEAL_TAG_BYTES);
   frame.set(FRAME_HEAD);
-  frame.set(body, FRAME_HEAD.length);
-  frame[FRAME_HEAD.length + body.length] = 0x40 | SEAL_TAG_BYTES;
-  frame.set(tagOf(key, direction, body), frame.length - SEAL_TAG_BYTES);
+  frame.set(head, FRAME_HEAD.length);
+  frame.set(content, FRAME_HEAD.length + head.length);
+  frame[bodyEnd] = 0x40 | SEAL_TAG_BYTES;
+  const body = frame.subarray(FRAME_HEAD.length, bodyEnd);
+  frame.set(hmac.tag(MAC_PREFIX[direction], body, SEAL_TAG_BYTES), bodyEnd + 1);
   return frame;
 }
 
@@ -63,8 +79,8 @@ export function seal(key: Uint8Array, direction: Direction, content: Uint8Array)
  * Checks a frame's shape, then its tag, and returns its content. Never throws for any frame; RangeError
  * for a key that is not 32 bytes.
  */
-export function open(key: Uint8Array, direction: Direction, frame: Uint8Array): Opened {
-  checkKey(key);
+export function open(key: Uint8Array | SealKey, direction: Direction, frame: Uint8Array): Opened {
+  const { hmac } = ready(key);
   if (frame.length > FRAME_BYTES_MAX) return { kind: 'rejected', code: 'too_long' };
   if (frame.length < FRAME_HEAD.length) return { kind: 'rejected', code: 'truncated' };
   for (let i = 0; i < FRAME_HEAD.length; i++) {
@@ -77,7 +93,8 @@ export function open(key: Uint8Array, direction: Direction, frame: Uint8Array): 
     if (tag.length !== SEAL_TAG_BYTES) throw new Reject('bad_frame');
     reader.end();
     const body = frame.subarray(FRAME_HEAD.length, frame.length - SEAL_TAG_BYTES - 1);
-    if (!timingSafeEqual(tag, tagOf(key, direction, body))) throw new Reject('bad_tag');
+    if (!timingSafeEqual(tag, hmac.tag(MAC_PREFIX[direction], body, SEAL_TAG_BYTES)))
+      throw new Reject('bad_tag');
     return { kind: 'ok', content, echo: echoOf(frame) };
   } catch (error) {
     if (error instanceof Reject) return { kind: 'rejected', code: error.code };
@@ -91,14 +108,12 @@ export function echoOf(frame: Uint8Array): number {
   return new DataView(frame.buffer, frame.byteOffset + at, ECHO_BYTES).getUint32(0);
 }
 
-function checkKey(key: Uint8Array): void {
-  if (key.length !== KEY_BYTES) throw new RangeError(`a key has ${KEY_BYTES} bytes, not ${key.length}`);
-}
+const ready = (key: Uint8Array | SealKey): SealKey => (key instanceof SealKey ? key : new SealKey(key));
 
-function tagOf(key: Uint8Array, direction: Direction, body: Uint8Array): Uint8Array {
-  return createHmac('sha256', key)
-    .update(MAC_PREFIX[direction])
-    .update(body)
-    .digest()
-    .subarray(0, SEAL_TAG_BYTES);
+/** Head of a CBOR byte string of up to 65,535 bytes. */
+function byteStringHead(length: number): Uint8Array {
+  if (length < 24) return Uint8Array.of(0x40 | length);
+  if (length < 2 ** 8) return Uint8Array.of(0x58, length);
+  if (length < 2 ** 16) return Uint8Array.of(0x59, length >> 8, length);
+  throw new RangeError(`a content of ${length} bytes`);
 }

@@ -57,7 +57,8 @@ export type TallyCell = {
   readonly counter: string;
   readonly terminal: TerminalId;
   readonly quality: Quality;
-  readonly counts: Float64Array;
+  /** By slot. */
+  readonly counts: number[];
 };
 
 export type GapRecord = {

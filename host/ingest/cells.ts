@@ -7,6 +7,9 @@ import { hourOf, type UnixHour, type UnixMs } from '../instant.js';
 import { type Books, type Placement, SLOT_STRIDE, SLOTS, type TallyCell } from './books.js';
 import type { Quality } from './clock.js';
 
+/** Copying a short array is far cheaper than making a typed one, and most cells hold one batch. */
+const NONE: readonly number[] = new Array<number>(SLOTS).fill(0);
+
 export class Cells {
   readonly all = new Map<string, TallyCell>();
   private readonly places = new Map<TerminalId, readonly Placement[]>();
@@ -49,7 +52,7 @@ export class Cells {
     const key = `${hour} ${terminal} ${quality} ${counter}`;
     const known = this.all.get(key);
     if (known !== undefined) return known;
-    const cell = { hour, counter, terminal, quality, counts: new Float64Array(SLOTS) };
+    const cell = { hour, counter, terminal, quality, counts: NONE.slice() };
     this.all.set(key, cell);
     return cell;
   }

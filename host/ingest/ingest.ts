@@ -5,7 +5,7 @@
  */
 import { decode, encode } from '../../protocol/codec.js';
 import type { Batch, Gap, RejectCode, State, TerminalId } from '../../protocol/messages.js';
-import { open, seal } from '../../protocol/seal.js';
+import { open, SealKey, seal } from '../../protocol/seal.js';
 import { parseTopic, topicOf } from '../../protocol/topic.js';
 import { StoreError } from '../errors.js';
 import type { UnixMs } from '../instant.js';
@@ -46,11 +46,11 @@ export type Receipt = {
 };
 
 type Verified =
-  | { readonly kind: 'up'; readonly message: Batch | Gap; readonly echo: number; readonly key: Uint8Array }
+  | { readonly kind: 'up'; readonly message: Batch | Gap; readonly echo: number; readonly key: SealKey }
   | { readonly kind: 'state'; readonly message: State }
   | { readonly kind: 'rejected'; readonly reason: RejectReason };
 
-type Pending = { readonly at: number; readonly arrival: Arrival; echo: number; key: Uint8Array };
+type Pending = { readonly at: number; readonly arrival: Arrival; echo: number; key: SealKey };
 
 /** Keys kept in memory; a registry has far fewer terminals than this. */
 const KEYS_MAX = 100_000;
@@ -59,7 +59,7 @@ export class Ingest {
   private readonly store: Store;
   private readonly presence = new Presence();
   private readonly quarantine = new Quarantine();
-  private readonly keys = new Map<TerminalId, Uint8Array>();
+  private readonly keys = new Map<TerminalId, SealKey>();
   /** Changes seen in groups whose commit failed: told with the next one. */
   private unreported: PresenceChange[] = [];
 
@@ -124,8 +124,8 @@ export class Ingest {
     asked.add(terminal);
     const old = this.keys.get(terminal)!;
     const fresh = (await this.store.keys([terminal])).get(terminal);
-    if (fresh === undefined || Buffer.compare(old, fresh) === 0) return rejected('bad_tag');
-    this.keys.set(terminal, fresh);
+    if (fresh === undefined || Buffer.compare(old.bytes, fresh) === 0) return rejected('bad_tag');
+    this.keys.set(terminal, new SealKey(fresh));
     return this.verify(received);
   }
 
@@ -137,7 +137,9 @@ export class Ingest {
     }
     if (unknown.size === 0) return;
     if (this.keys.size > KEYS_MAX) this.keys.clear();
-    for (const [terminal, key] of await this.store.keys([...unknown])) this.keys.set(terminal, key);
+    for (const [terminal, key] of await this.store.keys([...unknown])) {
+      this.keys.set(terminal, new SealKey(key));
+    }
   }
 
   private refuse(receipt: Receipt, at: number, received: Received, reason: RejectReason): void {

@@ -8,11 +8,11 @@ import type { BootClock } from '../../host/ingest/clock.js';
 import type { CommitGroup, Committed, Store } from '../../host/store/store.js';
 import type { LogId, TerminalId } from '../../protocol/messages.js';
 
-export class MemoryStore implements Pick<Store, 'keys' | 'commit'> {
+export class MemoryStore implements Pick<Store, 'keys' | 'logs' | 'commit'> {
   /** Counts by terminal and slot, `scale * SLOT_STRIDE + level`. */
   readonly counts = new Map<TerminalId, Map<number, number>>();
   readonly refused = new Map<string, number>();
-  private readonly logs = new Map<string, LogState>();
+  private readonly books = new Map<string, LogState>();
   private readonly clocks = new Map<string, BootClock>();
 
   constructor(private readonly known: ReadonlyMap<TerminalId, Uint8Array>) {}
@@ -26,15 +26,22 @@ export class MemoryStore implements Pick<Store, 'keys' | 'commit'> {
     return found;
   }
 
+  async logs(terminals: readonly TerminalId[]): Promise<Map<TerminalId, LogId[]>> {
+    const newestFirst = [...this.books.values()].sort((a, b) => b.receivedAt - a.receivedAt);
+    return new Map(
+      terminals.map((id) => [id, newestFirst.filter((one) => one.terminal === id).map(({ log }) => log)]),
+    );
+  }
+
   async commit({ arrivals, refused }: CommitGroup): Promise<Committed> {
-    const books = {
-      log: (terminal: TerminalId, log: LogId) => this.logs.get(`${terminal} ${log}`),
+    const before = {
+      log: (terminal: TerminalId, log: LogId) => this.books.get(`${terminal} ${log}`),
       clock: (terminal: TerminalId, log: LogId, boot: number) =>
         this.clocks.get(`${terminal} ${log} ${boot}`),
       placements: () => [],
     };
-    const posting = account(books, arrivals);
-    for (const state of posting.logs) this.logs.set(`${state.terminal} ${state.log}`, state);
+    const posting = account(before, arrivals);
+    for (const state of posting.logs) this.books.set(`${state.terminal} ${state.log}`, state);
     for (const { terminal, log, boot, clock } of posting.clocks) {
       this.clocks.set(`${terminal} ${log} ${boot}`, clock);
     }
@@ -45,12 +52,12 @@ export class MemoryStore implements Pick<Store, 'keys' | 'commit'> {
 
   /** Drops the logs and clocks of a terminal that makes new ones without end. */
   forget(terminal: TerminalId): void {
-    for (const map of [this.logs, this.clocks]) {
+    for (const map of [this.books, this.clocks]) {
       for (const key of map.keys()) if (key.startsWith(`${terminal} `)) map.delete(key);
     }
   }
 
-  private add(terminal: TerminalId, counts: Float64Array): void {
+  private add(terminal: TerminalId, counts: readonly number[]): void {
     let mine = this.counts.get(terminal);
     if (mine === undefined) {
       mine = new Map();

@@ -5,7 +5,7 @@
 import type Database from 'better-sqlite3';
 import { decode } from '../../../protocol/codec.js';
 import type { LogId, Seq, TerminalId } from '../../../protocol/messages.js';
-import { open } from '../../../protocol/seal.js';
+import { open, SealKey } from '../../../protocol/seal.js';
 import { terminalHex } from '../../../protocol/topic.js';
 import { StoreError } from '../../errors.js';
 import type { Arrival, Placement } from '../../ingest/books.js';
@@ -31,7 +31,7 @@ export class Replay {
   private readonly past: PastRow[];
   private applied = 0;
   private readonly placed = new Map<TerminalId, Map<UnixMs, Placement>>();
-  private readonly keys = new Map<TerminalId, Uint8Array[]>();
+  private readonly keys = new Map<TerminalId, SealKey[]>();
 
   constructor(database: Database.Database) {
     this.rows = database.prepare<[number, number], KeptRow>(
@@ -88,10 +88,10 @@ export class Replay {
   }
 
   /** Every key the registry has given the terminal, today's first. */
-  private keysOf(terminal: TerminalId): Uint8Array[] {
+  private keysOf(terminal: TerminalId): SealKey[] {
     let keys = this.keys.get(terminal);
     if (keys === undefined) {
-      keys = this.keyRows.all(terminal, terminal) as Uint8Array[];
+      keys = (this.keyRows.all(terminal, terminal) as Uint8Array[]).map((key) => new SealKey(key));
       this.keys.set(terminal, keys);
     }
     return keys;
