@@ -15,11 +15,12 @@ import { echoOf, open, seal } from '../../protocol/seal.js';
 import { parseTopic, terminalHex, topicOf } from '../../protocol/topic.js';
 import { drawMessage, Random } from '../protocol/random.js';
 import { type Frame, Honest } from './honest.js';
+import type { IngestStore } from './memory-store.js';
 import { Corpus, Mutator } from './mutation.js';
 import { Found, Tally, type Target } from './target.js';
 
 export type Ledger = {
-  readonly store: Pick<Store, 'keys' | 'commit'>;
+  readonly store: IngestStore;
   /** Counts by slot of a terminal. */
   counts(terminal: TerminalId): Promise<ReadonlyMap<number, number>>;
   refused(): Promise<number>;
@@ -80,7 +81,7 @@ export class IngestTarget implements Target {
   ) {
     this.random = new Random(seed);
     this.mutator = new Mutator(this.random);
-    // Ingest asks a store for keys and commits, and for nothing else.
+    // Ingest asks no more of a store than this.
     this.ingest = new Ingest({ store: ledger.store as Store });
     this.honest = HONEST_IDS.map((id) => new Honest(id, keyOf(id), this.random));
     this.byId = new Map(this.honest.map((terminal) => [terminal.id, terminal]));

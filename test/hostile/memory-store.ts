@@ -33,6 +33,15 @@ export class MemoryStore implements Pick<Store, 'keys' | 'logs' | 'commit'> {
     );
   }
 
+  async logs(terminals: readonly TerminalId[]): Promise<Map<TerminalId, LogId[]>> {
+    const newestFirst = [...this.states.values()].sort(
+      (a, b) => b.receivedAt - a.receivedAt || b.log - a.log,
+    );
+    const of = (id: TerminalId) =>
+      newestFirst.filter(({ terminal }) => terminal === id).map(({ log }) => log);
+    return new Map(terminals.map((id) => [id, of(id)]));
+  }
+
   async commit({ arrivals, refused }: CommitGroup): Promise<Committed> {
     const before = {
       log: (terminal: TerminalId, log: LogId) => this.books.get(`${terminal} ${log}`),
