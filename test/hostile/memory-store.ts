@@ -8,7 +8,10 @@ import type { BootClock } from '../../host/ingest/clock.js';
 import type { CommitGroup, Committed, Store } from '../../host/store/store.js';
 import type { LogId, TerminalId } from '../../protocol/messages.js';
 
-export class MemoryStore implements Pick<Store, 'keys' | 'logs' | 'commit'> {
+/** What ingest asks of a store. */
+export type IngestStore = Pick<Store, 'keys' | 'logs' | 'commit'>;
+
+export class MemoryStore implements IngestStore {
   /** Counts by terminal and slot, `scale * SLOT_STRIDE + level`. */
   readonly counts = new Map<TerminalId, Map<number, number>>();
   readonly refused = new Map<string, number>();
@@ -31,15 +34,6 @@ export class MemoryStore implements Pick<Store, 'keys' | 'logs' | 'commit'> {
     return new Map(
       terminals.map((id) => [id, newestFirst.filter((one) => one.terminal === id).map(({ log }) => log)]),
     );
-  }
-
-  async logs(terminals: readonly TerminalId[]): Promise<Map<TerminalId, LogId[]>> {
-    const newestFirst = [...this.states.values()].sort(
-      (a, b) => b.receivedAt - a.receivedAt || b.log - a.log,
-    );
-    const of = (id: TerminalId) =>
-      newestFirst.filter(({ terminal }) => terminal === id).map(({ log }) => log);
-    return new Map(terminals.map((id) => [id, of(id)]));
   }
 
   async commit({ arrivals, refused }: CommitGroup): Promise<Committed> {
