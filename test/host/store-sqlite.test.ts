@@ -2,9 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { loadRegistry } from '../../host/registry/registry.js';
 import { openStore, openStoreForReading } from '../../host/store/sqlite/store.js';
+import { Zone } from '../../host/zone.js';
 import { storeContract } from './store-contract.js';
 import { temporaryFolder } from './temporary.js';
+import { at, rating, registryOf, TestTerminal } from './terminal.js';
 
 storeContract('SQLite', async (folder) => openStore(folder));
 
@@ -20,6 +23,33 @@ describe('the SQLite file', () => {
       expect(store.pragma('cache_size')).toBe(-65_536);
       await store.close();
     }
+  });
+
+  it('keeps nothing of a group that was rolled back, not even in memory', async () => {
+    const a = new TestTerminal(0xa1);
+    const clocks = async (lose: boolean) => {
+      const folder = temporaryFolder();
+      const store = openStore(folder);
+      await loadRegistry(store, registryOf([a]), new Zone('Asia/Ho_Chi_Minh'));
+      const commit = (first: number, receivedAt: number, refused: ReadonlyMap<string, number>) => {
+        const message = a.batch(first, [rating(5)]);
+        const arrival = { message, frame: a.frame(message), receivedAt: at(receivedAt) };
+        return store.commit({ arrivals: [arrival], quarantine: [], refused });
+      };
+      await commit(1, 2_000_000, new Map());
+      // The last statement of the transaction fails, after the books were written.
+      const impossible = new Map([[null as unknown as string, 1]]);
+      if (lose) await expect(commit(2, 1_500_000, impossible)).rejects.toThrow();
+      await commit(2, 1_900_000, new Map());
+      await store.close();
+      const database = new Database(join(folder, 'hailong.sqlite'), { readonly: true });
+      const rows = ['boot_clock', 'log', 'tally', 'batch'].map((table) =>
+        database.prepare(`SELECT * FROM ${table}`).all(),
+      );
+      database.close();
+      return rows;
+    };
+    expect(await clocks(true)).toEqual(await clocks(false));
   });
 
   const refusal = (folder: string, code: string) => {

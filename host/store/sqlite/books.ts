@@ -1,16 +1,17 @@
 /**
  * Accounting's books as SQLite rows: reads what `account` asks for and writes what it posts. Must be
  * used inside one IMMEDIATE transaction, so that the watermark read is the watermark advanced. Only the
- * registry is remembered between transactions, and only while no other connection has written.
+ * registry and clocks are remembered between transactions, while no other connection has written and
+ * none of ours was rolled back; log books never are.
  */
 import type Database from 'better-sqlite3';
-import type { LogId, TerminalId } from '../../../protocol/messages.js';
+import type { LogId, Seq, TerminalId } from '../../../protocol/messages.js';
 import type { Books, KeptFrame, LogState, Placement, Posting, Six, TallyCell } from '../../ingest/books.js';
 import { SLOT_STRIDE, SLOTS } from '../../ingest/books.js';
 import type { BootClock } from '../../ingest/clock.js';
 import type { Track } from '../../ingest/track.js';
+import type { UnixMs } from '../../instant.js';
 
-type LogRow = Omit<LogState, 'counted' | 'difference' | 'log'> & Record<string, number | null>;
 type ClockRow = {
   bounded: number;
   offsetMs: number;
@@ -25,6 +26,9 @@ const LOG_COLUMNS = ['terminal', 'log_id', 'committed', 'boot', 'received_at', '
   .concat(['known_event_at', 'missing'])
   .concat(SIX.map((name) => `counted_${name}`))
   .concat(SIX.map((name) => `difference_${name}`));
+const COUNTED_AT = 8;
+/** Clocks remembered; a district has far fewer terminals than this. */
+const CLOCKS_MAX = 50_000;
 
 export class SqliteBooks implements Books {
   private readonly readLog;
@@ -37,17 +41,19 @@ export class SqliteBooks implements Books {
   private readonly writeBatch;
   private readonly readOffice;
 
-  /** The registry as read; good while SQLite's data_version stands still. */
+  /** As read; good while SQLite's data_version stands still. */
   private readonly placed = new Map<TerminalId, readonly Placement[]>();
   private readonly offices = new Map<string, string | null>();
+  private readonly clocks = new Map<string, BootClock | undefined>();
   private version = -1;
 
   constructor(private readonly database: Database.Database) {
-    this.readLog = database.prepare<[number, number], LogRow>(
-      `SELECT terminal, committed, boot, received_at AS receivedAt, last_event_at AS lastEventAt,
-        known_event_at AS knownEventAt, missing, ${SIX.map((n) => `counted_${n}, difference_${n}`).join()}
-       FROM log WHERE terminal = ? AND log_id = ?`,
-    );
+    // Twenty columns by position are read in half the time of twenty by name.
+    this.readLog = database
+      .prepare<[number, number], (number | null)[]>(
+        `SELECT ${LOG_COLUMNS.join()} FROM log WHERE terminal = ? AND log_id = ?`,
+      )
+      .raw();
     this.readClock = database.prepare<[number, number, number], ClockRow>(
       `SELECT bounded, offset_ms AS offsetMs, low_ms AS lowMs, high_ms AS highMs, track FROM boot_clock
        WHERE terminal = ? AND log_id = ? AND boot = ?`,
@@ -83,22 +89,32 @@ export class SqliteBooks implements Books {
   log(terminal: TerminalId, log: LogId): LogState | undefined {
     const row = this.readLog.get(terminal, log);
     if (row === undefined) return undefined;
-    const six = (prefix: string) => SIX.map((name) => row[`${prefix}_${name}`]) as Six;
+    const [, , committed, boot, receivedAt, lastEventAt, knownEventAt, missing] = row;
+    const difference = row.slice(COUNTED_AT + SIX.length);
     return {
       terminal,
       log,
-      committed: row.committed,
-      boot: row.boot,
-      receivedAt: row.receivedAt,
-      lastEventAt: row.lastEventAt,
-      knownEventAt: row.knownEventAt,
-      missing: row.missing,
-      counted: six('counted'),
-      difference: row.difference_1 === null ? null : six('difference'),
+      committed: committed as Seq,
+      boot: boot!,
+      receivedAt: receivedAt as UnixMs,
+      lastEventAt: lastEventAt as UnixMs | null,
+      knownEventAt: knownEventAt as UnixMs | null,
+      missing: missing!,
+      counted: row.slice(COUNTED_AT, COUNTED_AT + SIX.length) as Six,
+      difference: difference[0] === null ? null : (difference as Six),
     };
   }
 
   clock(terminal: TerminalId, log: LogId, boot: number): BootClock | undefined {
+    const key = `${terminal} ${log} ${boot}`;
+    if (!this.clocks.has(key)) {
+      if (this.clocks.size >= CLOCKS_MAX) this.clocks.clear();
+      this.clocks.set(key, this.clockRow(terminal, log, boot));
+    }
+    return this.clocks.get(key);
+  }
+
+  private clockRow(terminal: TerminalId, log: LogId, boot: number): BootClock | undefined {
     const row = this.readClock.get(terminal, log, boot);
     if (row === undefined) return undefined;
     const { offsetMs, lowMs, highMs } = row;
@@ -125,8 +141,9 @@ export class SqliteBooks implements Books {
     this.version = version;
   }
 
-  /** Forgets what was read of the registry: it has changed. */
+  /** Forgets what was read: the registry has changed, or what was written is not there. */
   forget(): void {
+    this.clocks.clear();
     this.placed.clear();
     this.offices.clear();
   }
@@ -145,6 +162,7 @@ export class SqliteBooks implements Books {
     for (const { terminal, log, boot, clock } of posting.clocks) {
       const bounded = clock.quality === 'bounded' ? 1 : 0;
       const { offsetMs, lowMs, highMs } = clock;
+      this.clocks.set(`${terminal} ${log} ${boot}`, clock);
       const track = clock.track === null ? null : JSON.stringify(clock.track);
       this.writeClock.run(terminal, log, boot, bounded, offsetMs, lowMs, highMs, track);
     }

@@ -89,7 +89,14 @@ export class SqliteStore implements Store {
   }
 
   commit(group: CommitGroup): Promise<Committed> {
-    return this.run(() => this.commitGroup(group));
+    return this.run(() => {
+      try {
+        return this.commitGroup(group);
+      } catch (error) {
+        this.books.forget();
+        throw error;
+      }
+    });
   }
 
   changeRegistry(change: RegistryChange): Promise<void> {
