@@ -99,7 +99,7 @@ export function App(props: AppParts) {
                 now={props.now}
               />
               <Offices summary={summary} nowMs={props.now()} />
-              <Notes summary={summary} />
+              <Notes summary={summary} apart={state.apart} />
             </>
           )}
         </div>

@@ -3,7 +3,7 @@
  * It also keeps the host's clock, read from the Date header: "today" must be the host's day even on a
  * tablet whose own clock is wrong.
  */
-import type { Hours, Problem, Summary, VirtualTerminal } from '../api/schema.js';
+import type { Hours, Problem, Summary, Terminals, VirtualTerminal } from '../api/schema.js';
 
 export type Outcome<T> =
   | { readonly kind: 'answered'; readonly value: T }
@@ -17,6 +17,7 @@ export type Days = { readonly from: string; readonly to: string } | null;
 export interface Client {
   summary(days: Days): Promise<Outcome<Summary>>;
   hours(days: Days): Promise<Outcome<Hours>>;
+  terminals(): Promise<Outcome<Terminals>>;
   virtual(): Promise<Outcome<VirtualTerminal>>;
   press(button: number): Promise<Outcome<null>>;
   /** Host's time, as near as its answers tell. */
@@ -54,6 +55,7 @@ export function createClient(ask: Ask, clock: () => number): Client {
   return {
     summary: (days) => read<Summary>(`/summary${query(days)}`),
     hours: (days) => read<Hours>(`/hours${query(days)}`),
+    terminals: () => read<Terminals>('/terminals'),
     virtual: () => read<VirtualTerminal>('/virtual'),
     press: (button) =>
       call<null>('/virtual/buttons', {

@@ -3,7 +3,7 @@
  * changed, after a reconnection, and every minute in case something was missed. Old figures stay while
  * new ones are fetched; an answer to a question no longer asked is dropped.
  */
-import type { Hours, LiveEvents, Problem, Summary, VirtualTerminal } from '../api/schema.js';
+import type { Hours, LiveEvents, Problem, Summary, Terminal, VirtualTerminal } from '../api/schema.js';
 import type { Client, Days, Outcome } from './client.js';
 import { dayOf, daysBefore } from './format.js';
 import { listenLive, type OpenSource, type Timers } from './live.js';
@@ -28,6 +28,8 @@ export type Link =
 export type FeedState = {
   readonly summary: Loaded<Summary>;
   readonly hours: Loaded<Hours & { readonly span: SpanName }>;
+  /** Terminals whose own counts differ from the host's. */
+  readonly apart: readonly Terminal[];
   readonly virtual: VirtualTerminal | null;
   readonly link: Link;
   readonly period: PeriodName;
@@ -65,10 +67,11 @@ export class Feed {
   ) {
     const loading = { kind: 'loading' } as const;
     const link = { kind: 'connecting' } as const;
-    this.state = { summary: loading, hours: loading, virtual: null, link, period, span: 'hours' };
+    this.state = { summary: loading, hours: loading, apart: [], virtual: null, link, period, span: 'hours' };
     const { timers, clock } = parts;
     this.summaries = new Refresher(() => this.fetchSummary(), timers, clock, SETTLE_MS, SUMMARY_GAP_MS);
-    this.charts = new Refresher(() => this.fetchHours(), timers, clock, SETTLE_MS, HOURS_GAP_MS);
+    const slow = async () => void (await Promise.all([this.fetchHours(), this.fetchApart()]));
+    this.charts = new Refresher(slow, timers, clock, SETTLE_MS, HOURS_GAP_MS);
   }
 
   /** Starts listening; the returned function stops it. */
@@ -180,6 +183,13 @@ export class Feed {
       outcome.kind === 'answered' ? { kind: 'answered', value: { ...outcome.value, span } } : outcome;
     const hours = this.loaded(this.state.hours, withSpan);
     this.set({ hours });
+  }
+
+  private async fetchApart(): Promise<void> {
+    const outcome = await this.parts.client.terminals();
+    if (outcome.kind !== 'answered') return;
+    const { terminals } = outcome.value;
+    this.set({ apart: terminals.filter(({ difference }) => difference?.some((more) => more !== 0)) });
   }
 
   /** The last so many days up to the host's today; null while its zone is unknown. */
