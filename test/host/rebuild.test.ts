@@ -2,12 +2,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it, vi } from 'vitest';
+import { rebuildCommand } from '../../host/command/rebuild.js';
 import { LOCK_FILE, occupy } from '../../host/store/sqlite/occupancy.js';
 import { rebuildStore } from '../../host/store/sqlite/rebuild.js';
 import { openStore } from '../../host/store/sqlite/store.js';
 import { History } from './history.js';
 import { Hailong } from './process.js';
 import { temporaryFolder, until } from './temporary.js';
+import { at } from './terminal.js';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -154,6 +156,25 @@ describe('hailong rebuild', () => {
     expect(out).toMatch(/^000000b2: 0 ratings stored, \d+ by recount; rows that differ: tallies \(\d+\)\.$/m);
     expect((await run(folder)).code).toBe(0);
     expect((await run(folder, '--check')).out).toContain('every figure agrees');
+  });
+
+  it('tells how far it is when it takes long', async () => {
+    const folder = await storeWith(17, 30);
+    const out: string[] = [];
+    const err: string[] = [];
+    let clock = 0;
+    const console = {
+      lang: 'en' as const,
+      out: (line: string) => void out.push(line),
+      err: (line: string) => void err.push(line),
+      now: () => {
+        clock += 6_000;
+        return at(clock);
+      },
+    };
+    expect(await rebuildCommand(console, { data: folder, check: true })).toBe(0);
+    expect(err.at(-1)).toMatch(/^(\d+) of \1 batches checked…$/);
+    expect(out).toHaveLength(1);
   });
 
   it('leaves the old books or the new, whenever it is killed, and lets a host start at once', async () => {

@@ -9,23 +9,23 @@ import { account } from '../../ingest/account.js';
 import type { Six } from '../../ingest/books.js';
 import { hourStart, type UnixMs } from '../../instant.js';
 import type { HourRange } from '../../zone.js';
-import {
-  type CommitGroup,
-  type Committed,
-  type HourRow,
-  type KeptBatch,
-  type MissingRow,
-  QUARANTINE_ROWS_MAX,
-  type QuarantineRow,
-  type RegistryChange,
-  type RegistryView,
-  type Store,
-  type TallyRow,
-  type TerminalBooks,
+import type {
+  CommitGroup,
+  Committed,
+  HourRow,
+  KeptBatch,
+  MissingRow,
+  QuarantineRow,
+  RegistryChange,
+  RegistryView,
+  Store,
+  TallyRow,
+  TerminalBooks,
 } from '../store.js';
 import { SIX, SqliteBooks } from './books.js';
 import { type Occupancy, occupy } from './occupancy.js';
 import { makeFolder, type OpenMode, openDatabase, storeError } from './open.js';
+import { SqliteQuarantine } from './quarantine.js';
 import { SqliteRegistry } from './registry.js';
 
 /** Opens the store in `folder`, making it if need be. */
@@ -43,6 +43,7 @@ export class SqliteStore implements Store {
   private readonly database: Database.Database;
   private readonly books: SqliteBooks;
   private readonly registryRows: SqliteRegistry;
+  private readonly quarantineRows: SqliteQuarantine;
   private readonly commitGroup: (group: CommitGroup) => Committed;
 
   constructor(
@@ -59,6 +60,7 @@ export class SqliteStore implements Store {
     }
     this.books = new SqliteBooks(this.database);
     this.registryRows = new SqliteRegistry(this.database);
+    this.quarantineRows = new SqliteQuarantine(this.database);
     this.commitGroup = this.database.transaction((group: CommitGroup) => this.post(group)).immediate;
   }
 
@@ -152,19 +154,11 @@ export class SqliteStore implements Store {
   }
 
   refused(): Promise<Record<string, number>> {
-    return this.run(() => {
-      const rows = this.prepared<[], { reason: string; count: number }>('SELECT * FROM refused').all();
-      return Object.fromEntries(rows.map(({ reason, count }) => [reason, count]));
-    });
+    return this.run(() => this.quarantineRows.refused());
   }
 
   quarantine(limit: number): Promise<QuarantineRow[]> {
-    return this.run(() =>
-      this.prepared<[number], QuarantineRow>(
-        `SELECT received_at AS receivedAt, topic, reason, payload FROM quarantine
-         ORDER BY id DESC LIMIT ?`,
-      ).all(limit),
-    );
+    return this.run(() => this.quarantineRows.newest(limit));
   }
 
   batches(after: number, limit: number): Promise<{ position: number; batch: KeptBatch }[]> {
@@ -190,25 +184,8 @@ export class SqliteStore implements Store {
     const posting = account(this.books, group.arrivals);
     this.books.keep(posting.frames);
     this.books.write(posting);
-    this.putQuarantine(group);
+    this.quarantineRows.put(group);
     return { outcomes: posting.outcomes, offices: this.books.officesOf(posting.counters) };
-  }
-
-  private putQuarantine({ quarantine, refused }: CommitGroup): void {
-    const count = this.prepared<[string, number], never>(
-      'INSERT INTO refused VALUES (?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count',
-    );
-    for (const [reason, more] of refused) count.run(reason, more);
-    if (quarantine.length === 0) return;
-    const put = this.prepared<[number, string, string, Uint8Array], never>(
-      'INSERT INTO quarantine VALUES (NULL, ?, ?, ?, ?)',
-    );
-    for (const { receivedAt, topic, reason, payload } of quarantine) {
-      put.run(receivedAt, topic, reason, payload);
-    }
-    this.prepared<[number], never>(
-      'DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - ?',
-    ).run(QUARANTINE_ROWS_MAX);
   }
 
   private readonly statements = new Map<string, Database.Statement>();
