@@ -18,6 +18,8 @@ export class Service {
   kills = 0;
   /** What the newest process printed. */
   out = '';
+  /** What the process before it printed. */
+  private lastWords = '';
   private child: ChildProcess | null = null;
   private stopped = false;
 
@@ -30,7 +32,13 @@ export class Service {
   }
 
   async untilUp(): Promise<void> {
-    await until(`${this.name} to be up; it printed ${this.out}`, () => this.up, 30_000);
+    try {
+      await until(`${this.name} to be up`, () => this.up, 30_000);
+    } catch (error) {
+      throw new Error(`${this.name} does not come up and says: ${this.out || this.lastWords}`, {
+        cause: error,
+      });
+    }
   }
 
   /** SIGKILL, if there is a process. */
@@ -53,6 +61,7 @@ export class Service {
     const child = spawn(program, args(), { stdio: ['pipe', 'pipe', 'pipe'] });
     this.starts++;
     this.child = child;
+    this.lastWords = this.out;
     this.out = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
