@@ -12,7 +12,7 @@ import { generate } from './generate.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stampFile = join(root, 'build', 'stamp');
-const SOURCES = ['firmware', 'host', 'protocol', 'scripts'];
+const SOURCES = ['firmware', 'host', 'protocol', 'scripts', 'test/hostile', 'test/sim'];
 const SETTINGS = ['asconfig.json', 'package-lock.json', 'package.json', 'tsconfig.json'];
 const OUTPUTS = ['build/hailong.wasm', 'build/probe.wasm', 'dist/host/main.js', 'dist/web/index.html'];
 
@@ -22,7 +22,7 @@ function stamp() {
   for (const folder of SOURCES) {
     const names = readdirSync(join(root, folder), { recursive: true }).map(String).sort();
     for (const name of names) {
-      if (/\.(ts|tsx|mjs|json|css|html|svg)$/.test(name)) add(join(folder, name));
+      if (/\.(ts|tsx|mjs|json|css|html|svg)$/.test(name) && !name.endsWith('.test.ts')) add(join(folder, name));
     }
   }
   for (const name of SETTINGS) add(name);
