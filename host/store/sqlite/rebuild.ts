@@ -41,8 +41,8 @@ const DERIVED = {
 };
 
 export function rebuildStore(folder: string, options: RebuildOptions): Rebuilt {
-  const database = openDatabase(folder, 'read');
-  database.close();
+  // Makes nothing, not even a lock, where there is no store.
+  if (!options.check) openDatabase(folder, 'read').close();
   return options.check ? recompute(folder, options) : alone(folder, () => recompute(folder, options));
 }
 
