@@ -45,9 +45,10 @@ async function start(options: StartOptions): Promise<number> {
   });
   if (district !== null && host.mqttPort !== null) live = goLive(district, host.mqttPort, host);
   shell.out(say('start.ready', { url: host.url }));
-  await aborted(stop);
+  const failure = await Promise.race([aborted(stop), host.failed]);
   live?.stop();
   await host.close();
+  if (failure !== undefined) throw failure;
   shell.out(say('start.stopped'));
   return 0;
 
