@@ -1,38 +1,44 @@
-/** Planted bugs must be found, and found by what they break; without the bug the same seeds hold. */
-import { mkdtempSync } from 'node:fs';
+/** Planted bugs are found in the default run, by what they break; without the bug the same seed holds. */
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { loadFirmware } from '../../firmware/boards/node/board.js';
-import { packageRoot } from '../../host/package-root.js';
-import { temporaryFolder } from '../host/temporary.js';
-import { compileBug, FIRMWARE_BUGS, HOST_BUGS } from './canary.js';
-import { DEFAULT_RUN, type Result, simulate } from './simulation.js';
+import { compileBug, FIRMWARE_BUGS, HOST_BUGS, OVERFLOW_BUG } from './canary.js';
+import { cutEverywhere, overflow } from './exhaustive.js';
+import type { HostBug } from './host.js';
+import { builtFirmware } from './place.js';
+import { DEFAULT_RUN, simulate } from './simulation.js';
+import { oneTerminal, testFolder } from './test-world.js';
 
 // Much work on a busy machine: slow is not wrong.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
-const healthy = loadFirmware(join(packageRoot(), 'build', 'hailong.wasm'));
-
-async function hunt(bug: {
-  firmware?: typeof healthy;
-  hostBug?: (typeof HOST_BUGS)[keyof typeof HOST_BUGS];
-}) {
-  const folder = mkdtempSync(join(temporaryFolder(), 'sim-'));
-  const found: Result = await simulate({ ...DEFAULT_RUN, firmware: healthy, folder, ...bug });
-  expect(found.failure, 'not found in the default run').not.toBeNull();
-  const { seed } = found.failure!;
-  const without = await simulate({ ...DEFAULT_RUN, firmware: healthy, folder, seed, schedules: 1 });
-  expect(without.failure).toBeNull();
-  return found.failure!;
+/** The code of the violation by which the bug was found. */
+async function hunt(bug: { firmware?: WebAssembly.Module; hostBug?: HostBug }): Promise<string> {
+  const world = { ...DEFAULT_RUN, firmware: builtFirmware(), folder: testFolder() };
+  const { failure } = await simulate({ ...world, ...bug });
+  if (failure === null) return 'not found in the default run';
+  const { seed, violation } = failure;
+  expect((await simulate({ ...world, seed, schedules: 1 })).failure).toBeNull();
+  return violation.code;
 }
 
 test.each(Object.entries(FIRMWARE_BUGS))('firmware that %s', async (_, bug) => {
-  const firmware = compileBug(mkdtempSync(join(temporaryFolder(), 'canary-')), bug);
-  const { violation, schedule } = await hunt({ firmware });
-  expect(bug.breaks).toContain(violation.code);
-  expect(schedule.faults.length).toBeGreaterThan(0);
+  expect(bug.breaks).toContain(await hunt({ firmware: compileBug(join(testFolder(), 'bug'), bug) }));
 });
 
 test.each(Object.entries(HOST_BUGS))('a host that %s', async (_, { breaks, ...hostBug }) => {
-  expect(breaks).toContain((await hunt({ hostBug })).violation.code);
+  expect(breaks).toContain(await hunt({ hostBug }));
+});
+
+test('an overflow event that grows after it was sent is found by trying every place', async () => {
+  const firmware = compileBug(join(testFolder(), 'bug'), OVERFLOW_BUG);
+  const { violation } = await cutEverywhere(overflow(), await oneTerminal(firmware));
+  expect(OVERFLOW_BUG.breaks).toContain(violation?.code);
+});
+
+test('a planted bug whose line is gone is not planted silently', () => {
+  const folder = testFolder();
+  const gone = { ...OVERFLOW_BUG, line: 'no such line' };
+  expect(() => compileBug(join(folder, 'bug'), gone)).toThrow('no longer has the line');
+  rmSync(folder, { recursive: true });
 });

@@ -40,6 +40,8 @@ export type HostOptions = {
   readonly trace: (line: () => string) => void;
 };
 
+type Messages = Parameters<Ingest['receive']>[0];
+
 class HostKilled extends Error {}
 
 export class SimHost {
@@ -114,11 +116,8 @@ export class SimHost {
     const messages = this.queue.splice(0).map((message) => ({ ...message, receivedAt }));
     if (armed?.when === 'before') return this.die(this.snapshot());
     const undone = options.bug.earlyReplies === true && armed?.when === 'replied' ? this.snapshot() : null;
-    if (armed?.when === 'inside') {
-      const copy = await this.receiveUntil(armed.calls, messages);
-      return this.die(copy ?? this.snapshot());
-    }
-    const receipt = await this.ingest.receive(messages);
+    const receipt = await this.take(armed, messages);
+    if (receipt === null) return;
     this.note(receipt);
     if (armed?.when === 'after') return this.die(this.snapshot());
     for (const reply of receipt.replies) {
@@ -126,30 +125,34 @@ export class SimHost {
       options.oracle.acknowledged(reply);
       options.network.answer(reply);
     }
-    if (armed !== null) this.die(undone ?? this.snapshot());
+    if (armed !== null && armed.when !== 'inside') this.die(undone ?? this.snapshot());
   }
 
-  /** Kills the host at its nth database call; returns the files as they were, or null if it lived. */
-  private async receiveUntil(
-    calls: number,
-    messages: Parameters<Ingest['receive']>[0],
-  ): Promise<string | null> {
-    let left = calls;
+  /** Null when the host has died inside. */
+  private async take(armed: Crash | null, messages: Messages): Promise<Receipt | null> {
+    if (armed?.when !== 'inside') return this.ingest.receive(messages);
+    let left = armed.calls;
     let copy: string | null = null;
     watchDatabase((_, done) => {
       if (copy === null && (done || --left > 0)) return;
       copy ??= this.snapshot();
       throw new HostKilled();
     });
+    let receipt: Receipt | null = null;
     try {
-      await this.ingest.receive(messages);
+      receipt = await this.ingest.receive(messages);
     } catch (error) {
       if (!(error instanceof HostKilled)) throw error;
     } finally {
       watchDatabase(null);
     }
-    if (copy !== null) this.options.counts.hostCrashesInside++;
-    return copy;
+    if (copy === null && --left > 0) {
+      this.armed = { when: 'inside', calls: left };
+      return receipt;
+    }
+    this.options.counts.hostCrashesInside++;
+    this.die(copy ?? this.snapshot());
+    return null;
   }
 
   private note({ outcomes }: Receipt): void {

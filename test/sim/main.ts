@@ -2,20 +2,15 @@
  * `npm run simulate`: tries schedules of faults and says what they went through, or which seed breaks
  * the promise and how to see it again.
  */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { loadFirmware } from '../../firmware/boards/node/board.js';
+import { rmSync } from 'node:fs';
 import { Shell } from '../../host/command/shell.js';
-import { packageRoot } from '../../host/package-root.js';
+import { builtFirmware, worldFolder } from './place.js';
 import { DEFAULT_RUN, type Failure, simulate } from './simulation.js';
 
 type Options = { seed: number; schedules: number; terminals: number; days: number };
 
 const U32_MAX = 0xffff_ffff;
 const PROGRESS_SCHEDULES = 100;
-/** Linux keeps files here in memory; nothing a world writes need outlive it. */
-const MEMORY_FOLDER = '/dev/shm';
 
 const shell = new Shell();
 const { say } = shell;
@@ -23,8 +18,8 @@ const number = (min: number, max: number) => (given: string) =>
   shell.integer(given, min, max, 'simulate.bad_number');
 
 async function run({ seed, schedules, terminals, days }: Options): Promise<number> {
-  const folder = mkdtempSync(join(existsSync(MEMORY_FOLDER) ? MEMORY_FOLDER : tmpdir(), 'hailong-sim-'));
-  const firmware = loadFirmware(join(packageRoot(), 'build', 'hailong.wasm'));
+  const folder = worldFolder();
+  const firmware = builtFirmware();
   try {
     const { done, counts, failure } = await simulate({
       firmware,
@@ -34,9 +29,8 @@ async function run({ seed, schedules, terminals, days }: Options): Promise<numbe
       terminals,
       days,
       shrinks: true,
-      onProgress: (so_far) => {
-        if (so_far % PROGRESS_SCHEDULES === 0)
-          shell.err(say('simulate.progress', { done: so_far, schedules }));
+      onProgress: (soFar) => {
+        if (soFar % PROGRESS_SCHEDULES === 0) shell.err(say('simulate.progress', { done: soFar, schedules }));
       },
     });
     if (failure !== null) {

@@ -78,7 +78,7 @@ export class Network {
   /** From a terminal, or a last will. */
   publish(message: Message, retain: boolean): void {
     if (retain) this.retained.set(message.topic, message.payload);
-    this.carry(message, (one) => this.toHosts(one));
+    this.carry(message, retain, (one) => this.toHosts(one));
   }
 
   /** From a host. */
@@ -87,7 +87,7 @@ export class Network {
       this.counts.lost++;
       return;
     }
-    this.carry(message, (one) => this.toTerminal(one));
+    this.carry(message, false, (one) => this.toTerminal(one));
   }
 
   connected(hex: string, connection: Connection): void {
@@ -121,7 +121,7 @@ export class Network {
   }
 
   /** One message through the broker, in today's weather. */
-  private carry(message: Message, forward: (message: Message) => void): void {
+  private carry(message: Message, retain: boolean, forward: (message: Message) => void): void {
     const { random, weather, counts } = this;
     counts.messages++;
     const chance = (rate: number) => rate > 0 && random.below(1000) < rate;
@@ -135,7 +135,7 @@ export class Network {
     }
     if (chance(weather.lost)) {
       counts.lost++;
-      this.trace(() => `broker loses ${message.topic}`);
+      if (!retain) this.trace(() => `broker loses ${message.topic}`);
       return;
     }
     const copies = chance(weather.repeated) ? 2 + random.below(2) : 1;

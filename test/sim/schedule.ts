@@ -25,13 +25,19 @@ export type Press = {
   readonly bounceMs: number;
 };
 
-/** Where the power goes: at once, or before the nth board call, or before or inside the nth storage call. */
+/**
+ * Where the power goes: at once, before the nth board call, or at the nth place in storage, each call
+ * being one and the inside of each write another; `tear` bytes of that write are then done.
+ */
 export type Cut =
   | { readonly where: 'now' }
   | { readonly where: 'call'; readonly calls: number }
-  | { readonly where: 'storage'; readonly calls: number };
+  | { readonly where: 'storage'; readonly calls: number; readonly tear?: number };
 
-/** When the host dies with a group in hand; `inside` at the nth database call. */
+/**
+ * When the host dies with a group in hand; `inside` at the nth place in its dealings with the database,
+ * each call being one and the moment before acknowledgements leave another.
+ */
 export type Crash =
   | { readonly when: 'idle' | 'before' | 'after' | 'partly' | 'replied' }
   | { readonly when: 'inside'; readonly calls: number };
@@ -178,7 +184,7 @@ function drawMiddle(random: Random, presses: readonly Press[], hosts: number, en
     const when = random.pick(['idle', 'before', 'inside', 'inside', 'after', 'partly', 'replied'] as const);
     // Another host keeps its files open: only one that is alone can be killed in mid-transaction.
     const crash: Crash =
-      when !== 'inside' ? { when } : hosts > 1 ? { when: 'before' } : { when, calls: 1 + random.below(16) };
+      when !== 'inside' ? { when } : hosts > 1 ? { when: 'before' } : { when, calls: 1 + random.below(40) };
     // Where there is something to commit: shortly before or behind a press.
     const near = presses.length > 0 ? random.pick(presses).at + random.below(400) : at();
     faults.push({ kind: 'host', at: near, host: random.below(hosts), crash, downMs: drawPause(random) });

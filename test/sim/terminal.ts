@@ -31,7 +31,7 @@ const TICK_MS = 5;
 const QUICK_MS = 45;
 const IDLE_MS_MAX = 300_000;
 /** When everything works and what is left is to be said. */
-const RESTING_MS_MAX = 10_000;
+const RESTING_MS_MAX = 60_000;
 const MEMORY_BYTES = 65_536;
 /** When a technician looks at a terminal that has lost its settings. */
 const TECHNICIAN_MS = 600_000;
@@ -63,7 +63,7 @@ export class SimTerminal implements Board {
   readonly storage: FaultyStorage;
   readonly line: Line;
   /** How the next cut inside a write leaves it; null: by chance. */
-  tear: Tear = null;
+  private tear: Tear = null;
   private readonly random: Random;
   private wasm: Terminal | null = null;
   private account: Account | null = null;
@@ -77,7 +77,7 @@ export class SimTerminal implements Board {
   private starting = false;
   private thankedThisTick = false;
   private fingers: Finger[] = [];
-  /** Faces of presses whose write was refused and may yet turn out to be there. */
+  /** Faces of presses whose write was refused: one of them may yet turn out to be there. */
   private refusedFaces: number[] = [];
   private step = TICK_MS;
   private quickUntil = 0;
@@ -128,12 +128,13 @@ export class SimTerminal implements Board {
 
   /** The power goes at once, or is set to go in the middle of what comes. */
   arm(cut: Cut, offMs: number): void {
+    if (cut.where === 'now' && this.wasm === null) return;
     this.offMs = offMs;
-    if (this.wasm === null) return;
     if (cut.where === 'now') this.lose();
     else {
       this.armed = cut;
       this.callsLeft = cut.calls;
+      this.tear = cut.where === 'storage' ? (cut.tear ?? null) : null;
     }
   }
 
@@ -174,8 +175,10 @@ export class SimTerminal implements Board {
 
   /** Switched off and on: what it knows now is what its storage says. */
   restartAtRest(): void {
-    this.offMs = 1000;
-    if (this.wasm !== null) this.lose();
+    if (this.wasm === null) return;
+    this.doubt(this.refusedFaces);
+    this.storage.cut(null);
+    this.powerDown(1000);
   }
 
   /** What its storage holds: the log, and the number of the next event. */
@@ -268,7 +271,8 @@ export class SimTerminal implements Board {
     this.thankedThisTick = false;
     try {
       const result = step();
-      if (storage.touched) this.refusedFaces = storage.refused ? this.facesDown() : [];
+      if (storage.touched && !storage.refused) this.refusedFaces = [];
+      else if (storage.refused) this.refusedFaces = [...new Set([...this.refusedFaces, ...this.facesDown()])];
       return result;
     } catch (error) {
       if (error instanceof Error && error.name === 'RuntimeError') {
@@ -287,13 +291,13 @@ export class SimTerminal implements Board {
     trace(() => `${this.name} loses power for ${this.offMs} ms`);
     this.doubt(this.refusedFaces);
     this.storage.cut(this.tear);
+    this.tear = null;
     this.powerDown(restarts ? this.offMs : null);
   }
 
   private powerDown(offMs: number | null): void {
     this.checkMemory();
     this.wasm = null;
-    this.armed = null;
     this.nextTickAt = Number.POSITIVE_INFINITY;
     this.line.hangUp();
     // Its counter starts anywhere after a power-on, and now and then near the wrap.

@@ -106,7 +106,8 @@ class World {
     for (const terminal of terminals) events.at(this.random.below(2000), () => terminal.powerUp());
     for (const press of schedule.presses) {
       events.at(press.at, () => {
-        if (terminals[press.terminal]!.powered) terminals[press.terminal]!.press(press);
+        const terminal = terminals[press.terminal]!;
+        if (terminal.powered) terminal.press(press);
       });
     }
     for (const fault of schedule.faults) events.at(fault.at, () => this.strike(fault));
