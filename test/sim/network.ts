@@ -257,7 +257,7 @@ export class Line implements Link {
 
   constructor(
     private readonly network: Network,
-    /** Bytes are there; `stirs` when more than one look at them may be needed. */
+    /** Bytes are there, or room for them; `stirs` when more than one look at them may be needed. */
     private readonly onArrival: (stirs: boolean) => void,
   ) {}
 
@@ -288,6 +288,7 @@ export class Line implements Link {
     if (!this.established) return E_LINK;
     const { random, weather } = this.network;
     const length = weather.choppy ? random.below(from.length + 1) : from.length;
+    if (length < from.length) this.onArrival(false); // there is room again at once
     if (length > 0 && !this.dead) this.connection?.send(Buffer.from(from.subarray(0, length)));
     return length;
   }
@@ -296,7 +297,7 @@ export class Line implements Link {
   arrive(connection: Connection, bytes: Buffer): void {
     if (connection !== this.connection || !this.established || this.dead) return;
     this.inbox = Buffer.concat([this.inbox, bytes]);
-    this.onArrival(bytes.length > PING_BYTES || this.network.weather.choppy);
+    this.onArrival(bytes.length > PING_BYTES);
   }
 
   /** This end hangs up, or lost its power; what was sent before may still arrive. */
