@@ -5,7 +5,7 @@
 import { crc32 } from 'node:zlib';
 import { blockOf } from './storage.js';
 
-const SETTINGS_BLOCKS = 2;
+export const SETTINGS_BLOCKS = 2;
 const MAGIC = 0x31474c48;
 
 export type LogBlock = {

@@ -20,11 +20,14 @@ import { terminalHex } from '../../protocol/topic.js';
 import { Random } from '../protocol/random.js';
 import type { Counts } from './counts.js';
 import type { Events } from './events.js';
+import { Fingers } from './fingers.js';
+import { Line } from './line.js';
 import { readTail } from './log-image.js';
-import { Line, type Network } from './network.js';
+import type { Network } from './network.js';
 import { type Account, type Oracle, Violation } from './oracle.js';
+import { Power, PowerCut } from './power.js';
 import type { Cut, Press, TerminalPlan } from './schedule.js';
-import { FaultyStorage, NO_REFUSALS, type StorageCall, type Tear } from './storage.js';
+import { FaultyStorage, NO_REFUSALS } from './storage.js';
 
 const TICK_MS = 5;
 /** How long ticks stay close after a button moved: four samples make a press. */
@@ -36,15 +39,6 @@ const MEMORY_BYTES = 65_536;
 /** When a technician looks at a terminal that has lost its settings. */
 const TECHNICIAN_MS = 600_000;
 const E_UNPROVISIONED = -5;
-
-class PowerCut extends Error {}
-
-type Finger = {
-  readonly button: number;
-  readonly from: number;
-  readonly to: number;
-  readonly bounceMs: number;
-};
 
 export type TerminalOptions = {
   readonly id: TerminalId;
@@ -62,13 +56,11 @@ export type TerminalOptions = {
 export class SimTerminal implements Board {
   readonly storage: FaultyStorage;
   readonly line: Line;
-  /** How the next cut inside a write leaves it; null: by chance. */
-  private tear: Tear = null;
+  private readonly power = new Power();
+  private readonly fingers: Fingers;
   private readonly random: Random;
   private wasm: Terminal | null = null;
   private account: Account | null = null;
-  private armed: Cut | null = null;
-  private callsLeft = 0;
   private offMs = 0;
   private poweredAt = 0;
   private startMs = 0;
@@ -76,7 +68,6 @@ export class SimTerminal implements Board {
   /** It has power and could not start yet: it goes on trying. */
   private starting = false;
   private thankedThisTick = false;
-  private fingers: Finger[] = [];
   /** Faces of presses whose write was refused: one of them may yet turn out to be there. */
   private refusedFaces: number[] = [];
   private step = TICK_MS;
@@ -89,7 +80,8 @@ export class SimTerminal implements Board {
   constructor(private readonly options: TerminalOptions) {
     this.random = new Random(options.seed);
     this.storage = new FaultyStorage(options.plan.blocks, this.random);
-    this.storage.gate = (_, inside) => this.gate(true, inside);
+    this.storage.gate = (_, inside) => this.storagePower(inside);
+    this.fingers = new Fingers(this.random);
     this.line = new Line(options.network, (stirs) => (stirs ? this.wake() : this.plan(TICK_MS)));
     this.startMs = options.plan.startMs;
     this.provision();
@@ -131,23 +123,15 @@ export class SimTerminal implements Board {
     if (cut.where === 'now' && this.wasm === null) return;
     this.offMs = offMs;
     if (cut.where === 'now') this.lose();
-    else {
-      this.armed = cut;
-      this.callsLeft = cut.calls;
-      this.tear = cut.where === 'storage' ? (cut.tear ?? null) : null;
-    }
+    else this.power.arm(cut);
   }
 
-  disarm(): void {
-    this.armed = null;
-  }
-
-  press({ button, heldMs, bounceMs }: Omit<Press, 'at' | 'terminal'>): void {
+  press(press: Omit<Press, 'at' | 'terminal'>): void {
     const { events, counts } = this.options;
     counts.presses++;
-    this.fingers.push({ button, from: events.now, to: events.now + heldMs, bounceMs });
+    this.fingers.press(press, events.now);
     this.stir();
-    events.after(heldMs, () => this.stir());
+    events.after(press.heldMs, () => this.stir());
   }
 
   /** Another medium is put in, provisioned like the old one. */
@@ -163,9 +147,9 @@ export class SimTerminal implements Board {
 
   /** Fingers off, nothing refused, power on: whatever is left can now be said. */
   heal(): void {
-    this.disarm();
+    this.power.disarm();
     this.storage.refusals = NO_REFUSALS;
-    this.fingers = [];
+    this.fingers.lift();
     this.line.cut = false;
     this.idleMsMax = RESTING_MS_MAX;
     this.step = TICK_MS;
@@ -197,26 +181,19 @@ export class SimTerminal implements Board {
   // --- The board ---
 
   millis(): number {
-    this.gate(false, false);
+    this.power.call();
     const { events, plan } = this.options;
     const since = (events.now - this.poweredAt) * (1 + plan.ppm / 1_000_000);
     return Math.floor(this.startMs + since) >>> 0;
   }
 
   buttons(): number {
-    this.gate(false, false);
-    const { now } = this.options.events;
-    let mask = 0;
-    for (const { button, from, to, bounceMs } of this.fingers) {
-      const bouncing = now < from + bounceMs || (now >= to && now < to + bounceMs);
-      const down = bouncing ? this.random.below(2) === 0 : now < to;
-      if (down) mask |= 1 << button;
-    }
-    return mask;
+    this.power.call();
+    return this.fingers.mask(this.options.events.now);
   }
 
   lights(mask: number): void {
-    this.gate(false, false);
+    this.power.call();
     if ((mask & LIGHT_THANKS) !== 0 && (this.lamps & LIGHT_THANKS) === 0) this.thank(mask);
     this.lamps = mask;
     if (!this.starting || (mask & LIGHT_FAULT) !== 0) return;
@@ -225,42 +202,39 @@ export class SimTerminal implements Board {
   }
 
   display(): void {
-    this.gate(false, false);
+    this.power.call();
   }
 
   port(port: number): Link | undefined {
-    this.gate(false, false);
+    this.power.call();
     return port === PORT_NETWORK ? this.line : undefined;
   }
 
   entropy(into: Uint8Array): void {
-    this.gate(false, false);
+    this.power.call();
     for (let i = 0; i < into.length; i++) into[i] = this.random.below(256);
   }
 
   resetCause(): number {
-    this.gate(false, false);
+    this.power.call();
     return 0;
   }
 
   restart(): void {}
 
   watchdog(): void {
-    this.gate(false, false);
+    this.power.call();
   }
 
   // --- Power ---
 
-  private gate(storage: boolean, inside: boolean): void {
-    const { armed } = this;
-    if (armed === null || armed.where === 'now') return;
-    if (armed.where === 'storage' && !storage) return;
-    // A place inside a write counts as a call of its own: before it, inside it, before the flush.
-    if (inside && armed.where === 'call') return;
-    if (--this.callsLeft > 0) return;
-    this.armed = null;
-    if (inside) this.options.counts.cutsInsideWrites++;
-    throw new PowerCut();
+  private storagePower(inside: boolean): void {
+    try {
+      this.power.storage(inside);
+    } catch (error) {
+      if (inside) this.options.counts.cutsInsideWrites++;
+      throw error;
+    }
   }
 
   /** Runs firmware; null when the power went meanwhile. Anything else that it throws is a trap. */
@@ -290,8 +264,8 @@ export class SimTerminal implements Board {
     counts.powerCuts++;
     trace(() => `${this.name} loses power for ${this.offMs} ms`);
     this.doubt(this.refusedFaces);
-    this.storage.cut(this.tear);
-    this.tear = null;
+    this.storage.cut(this.power.tear);
+    this.power.tear = null;
     this.powerDown(restarts ? this.offMs : null);
   }
 
@@ -339,9 +313,7 @@ export class SimTerminal implements Board {
     this.nextTickAt = Number.POSITIVE_INFINITY;
     counts.ticks++;
     if (this.run(() => this.wasm!.tick()) === null) return;
-    if (this.fingers.length > 0) {
-      this.fingers = this.fingers.filter(({ to, bounceMs }) => to + bounceMs >= events.now);
-    }
+    this.fingers.forget(events.now);
     if (events.now >= this.quickUntil) this.step = Math.min(this.step * 2, this.idleMsMax);
     this.plan(this.step);
   }
@@ -361,13 +333,8 @@ export class SimTerminal implements Board {
     this.options.trace(() => `${this.name} in doubt: ${faces.join(' or ')}`);
   }
 
-  /** Levels of the faces that a finger is on. */
   private facesDown(): number[] {
-    const { now } = this.options.events;
-    const { levels } = this.options.plan;
-    return this.fingers
-      .filter(({ button, from, to, bounceMs }) => button < levels && from <= now && now <= to + bounceMs)
-      .map(({ button }) => button + 1);
+    return this.fingers.faces(this.options.events.now, this.options.plan.levels);
   }
 
   private openAccount(): void {
@@ -388,7 +355,7 @@ export class SimTerminal implements Board {
     const { storage, options } = this;
     const { refusals, gate } = storage;
     storage.refusals = NO_REFUSALS;
-    storage.gate = (_: StorageCall) => {};
+    storage.gate = () => {};
     provision(storage, {
       terminal: options.id,
       key: options.key,

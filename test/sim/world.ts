@@ -13,11 +13,10 @@ import { audit } from './audit.js';
 import { type Counts, noCounts } from './counts.js';
 import { Events } from './events.js';
 import { type HostBug, SimHost } from './host.js';
-import { readLogBlock, readTail, siblingOf } from './log-image.js';
 import { Network } from './network.js';
 import { Oracle, Violation } from './oracle.js';
-import type { Fault, Schedule } from './schedule.js';
-import { NO_REFUSALS } from './storage.js';
+import type { Schedule } from './schedule.js';
+import { type Struck, strike } from './strike.js';
 import { SimTerminal } from './terminal.js';
 
 export type WorldOptions = {
@@ -40,7 +39,6 @@ const HOUR_MS = 3_600_000;
 const REST_HOURS_MAX = 72;
 /** Running totals are logged once an hour. */
 const TOTALS_MS = 2 * HOUR_MS;
-const SETTINGS_BLOCKS = 2;
 
 export const terminalId = (index: number) => (0x2a1c0b07 + index * 0x1d) as TerminalId;
 export const keyOf = (terminal: TerminalId) =>
@@ -59,18 +57,18 @@ export async function runWorld(schedule: Schedule, options: WorldOptions): Promi
   }
 }
 
-class World {
+class World implements Struck {
   readonly counts = noCounts();
-  private readonly events = new Events();
-  private readonly network: Network;
+  readonly events = new Events();
+  readonly network: Network;
   private readonly oracle: Oracle;
-  private readonly terminals: SimTerminal[];
-  private readonly hosts: SimHost[];
+  readonly terminals: SimTerminal[];
+  readonly hosts: SimHost[];
   private readonly random: Random;
   private readonly folder: string;
 
   constructor(
-    private readonly schedule: Schedule,
+    readonly schedule: Schedule,
     options: WorldOptions,
   ) {
     const { events, counts } = this;
@@ -110,7 +108,7 @@ class World {
         if (terminal.powered) terminal.press(press);
       });
     }
-    for (const fault of schedule.faults) events.at(fault.at, () => this.strike(fault));
+    for (const fault of schedule.faults) events.at(fault.at, () => strike(fault, this));
     await events.runUntil(schedule.endMs / 2);
     await this.checkRunning();
     await events.runUntil(schedule.endMs);
@@ -177,90 +175,6 @@ class World {
   private audit() {
     return audit(this.hosts[0]!.store as Store, keyOf);
   }
-
-  private strike(fault: Fault): void {
-    const { events, counts, network } = this;
-    switch (fault.kind) {
-      case 'power':
-        this.terminals[fault.terminal]!.arm(fault.cut, fault.offMs);
-        return;
-      case 'line':
-        counts.lineFaults++;
-        this.strikeLine(fault);
-        return;
-      case 'broker':
-        if (!network.brokerUp) return;
-        counts.brokerRestarts++;
-        network.stopBroker();
-        events.after(fault.forMs, () => network.startBroker());
-        return;
-      case 'partition':
-        if (network.partitioned) return;
-        counts.partitions++;
-        network.partitioned = true;
-        events.after(fault.forMs, () => {
-          network.partitioned = false;
-          network.subscribe();
-        });
-        return;
-      case 'host':
-        this.hosts[fault.host]!.arm(fault.crash, fault.downMs);
-        return;
-      case 'decay':
-        this.strikeBlock(this.terminals[fault.terminal]!, fault.pick);
-        return;
-      case 'refusals': {
-        counts.refusalWindows++;
-        const { storage } = this.terminals[fault.terminal]!;
-        storage.refusals = fault.rate;
-        events.after(fault.forMs, () => {
-          storage.refusals = NO_REFUSALS;
-        });
-        return;
-      }
-      case 'replace':
-        counts.replacements++;
-        this.terminals[fault.terminal]!.replaceStorage();
-        return;
-    }
-  }
-
-  private strikeLine({ terminal, halfOpen, forMs }: Extract<Fault, { kind: 'line' }>): void {
-    const { line } = this.terminals[terminal]!;
-    line.cut = true;
-    if (halfOpen) line.deaden();
-    else line.break();
-    this.events.after(forMs, () => {
-      line.cut = false;
-    });
-  }
-
-  private strikeBlock({ storage }: SimTerminal, pick: number): void {
-    const blocks = storage.blocks();
-    let block = pick % blocks;
-    if (this.schedule.decay === 'single') {
-      const spare = sparesOf(storage.medium, blocks);
-      if (spare.length === 0) return;
-      block = spare[pick % spare.length]!;
-    }
-    this.counts.decays++;
-    storage.decay(block);
-  }
-}
-
-/** Blocks whose sibling holds all that they hold, and is whole. */
-function sparesOf(medium: Uint8Array, blocks: number): number[] {
-  const tail = readTail(medium, blocks);
-  const spares: number[] = [];
-  for (let block = SETTINGS_BLOCKS; block < blocks; block++) {
-    const own = readLogBlock(medium, block);
-    const sibling = readLogBlock(medium, siblingOf(block));
-    if (own === null || sibling === null || own.number !== sibling.number) continue;
-    if (own.number === tail?.number ? own.version < sibling.version : own.count === sibling.count) {
-      spares.push(block);
-    }
-  }
-  return spares;
 }
 
 function stamp(ms: number): string {
