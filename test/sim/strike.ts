@@ -16,10 +16,12 @@ export type Struck = {
   readonly terminals: readonly SimTerminal[];
   readonly hosts: readonly SimHost[];
   readonly schedule: Schedule;
+  readonly trace: (line: () => string) => void;
 };
 
 export function strike(fault: Fault, world: Struck): void {
   const { events, counts, network, terminals } = world;
+  world.trace(() => `fault: ${JSON.stringify(fault)}`);
   switch (fault.kind) {
     case 'power':
       terminals[fault.terminal]!.arm(fault.cut, fault.offMs);

@@ -64,6 +64,7 @@ class World implements Struck {
   private readonly oracle: Oracle;
   readonly terminals: SimTerminal[];
   readonly hosts: SimHost[];
+  readonly trace: (line: () => string) => void;
   private readonly random: Random;
   private readonly folder: string;
 
@@ -73,9 +74,8 @@ class World implements Struck {
   ) {
     const { events, counts } = this;
     const { seed } = schedule;
-    const { trace: tell } = options;
-    const trace =
-      tell === undefined ? () => {} : (line: () => string) => tell(`${stamp(events.now)} ${line()}`);
+    this.trace = tellTo(options.trace, events);
+    const { trace } = this;
     this.random = new Random(seed ^ 0x5eed);
     this.oracle = new Oracle(keyOf, schedule.decay);
     const { oracle } = this;
@@ -175,6 +175,10 @@ class World implements Struck {
   private audit() {
     return audit(this.hosts[0]!.store as Store, keyOf);
   }
+}
+
+function tellTo(tell: WorldOptions['trace'], events: Events): (line: () => string) => void {
+  return tell === undefined ? () => {} : (line) => tell(`${stamp(events.now)} ${line()}`);
 }
 
 function stamp(ms: number): string {
