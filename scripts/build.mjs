@@ -1,7 +1,7 @@
 /**
  * Builds everything, in the order it depends on itself: derived firmware sources, the firmware and its
  * probe, the compiled TypeScript, the page. Does nothing when no source has changed since the last
- * complete build. `--force` builds anyway.
+ * complete build. `--force` builds anyway, `--firmware` the firmware alone.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -46,18 +46,24 @@ function run(step, program, ...args) {
   process.exit(1);
 }
 
+/** The firmware module alone, and its probe. */
+function buildFirmware() {
+  generate();
+  mkdirSync(join(root, 'build'), { recursive: true });
+  const asc = 'assemblyscript/bin/asc.js';
+  run('the firmware', asc, '--config', 'asconfig.json', '--target', 'release');
+  run("the firmware's probe", asc, 'firmware/probe.ts', '--config', 'asconfig.json', '--target', 'probe');
+}
+
 export function build(force = false) {
   generate();
   const now = stamp();
   const made = OUTPUTS.every((path) => existsSync(join(root, path)));
   if (!force && made && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === now) return;
   console.log('hailong: building ...');
+  buildFirmware();
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  mkdirSync(join(root, 'build'), { recursive: true });
   rmSync(stampFile, { force: true });
-  const asc = 'assemblyscript/bin/asc.js';
-  run('the firmware', asc, '--config', 'asconfig.json', '--target', 'release');
-  run("the firmware's probe", asc, 'firmware/probe.ts', '--config', 'asconfig.json', '--target', 'probe');
   run('the host', 'typescript/bin/tsc', '-p', '.');
   run('the browser board', 'typescript/bin/tsc', '-p', 'firmware/boards/browser');
   run('the page (types)', 'typescript/bin/tsc', '--noEmit', '-p', 'host/web');
@@ -65,4 +71,7 @@ export function build(force = false) {
   writeFileSync(stampFile, now);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) build(process.argv.includes('--force'));
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.argv.includes('--firmware')) buildFirmware();
+  else build(process.argv.includes('--force'));
+}
