@@ -65,7 +65,14 @@ export function clear(block: usize): void {
 }
 
 /** Attempts at reading a block before what it holds counts as garbage: media fail for a moment. */
-const READ_ATTEMPTS: u32 = 4;
+const READ_ATTEMPTS: u32 = 8;
+
+/** Blocks that the medium would not give since `forgetRefusals`: what lies there is not known. */
+export let refused: u32 = 0;
+
+export function forgetRefusals(): void {
+  refused = 0;
+}
 
 /** Reads a block and says whether it is one, whole, and at home in this pair. */
 export function readBlock(pair: u32, copy: u32, pairs: u32, into: usize): bool {
@@ -73,6 +80,7 @@ export function readBlock(pair: u32, copy: u32, pairs: u32, into: usize): bool {
   let attempts: u32 = 0;
   while (storageRead(block, into) < 0) {
     if (++attempts == READ_ATTEMPTS) {
+      refused++;
       store<u32>(into, ~MAGIC, 0); // not blank either
       store<u32>(into, 0, 4);
       return false;

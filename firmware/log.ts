@@ -33,6 +33,10 @@ const FOUND_NOTHING: u32 = 0;
 const FOUND_GARBAGE: u32 = 1;
 const FOUND_BLOCK: u32 = 2;
 
+/** Mounts that insist on reading every block, before one that is refused counts as decayed. */
+const INSISTENT_MOUNTS: u32 = 100;
+let mounts: u32 = 0;
+
 /** Bytes of the running totals. */
 const TOTAL_BYTES: u32 = TOTALS_COUNT * 4;
 
@@ -75,16 +79,27 @@ export function mount(): i32 {
   pairs = blocks > SETTINGS_BLOCKS ? (blocks - SETTINGS_BLOCKS) / at.PAIR_BLOCKS : 0;
   if (pairs > PAIRS_MAX) pairs = PAIRS_MAX;
   if (pairs < PAIRS_MIN) return E_STORAGE;
+  if (mounts < INSISTENT_MOUNTS) mounts++;
+  at.forgetRefusals();
   const newest = scan();
+  if (uncertain()) return E_STORAGE;
   if (newest == 0) {
     const status = eraseGarbage();
     if (status < 0) return status;
-  } else if (!loadBlock(newest, tail)) return E_STORAGE;
+  } else if (!loadBlock(newest, tail) || uncertain()) return E_STORAGE;
   if (newest == 0 || at.get(tail, at.TERMINAL) != terminal) {
     format(newest);
     return OK;
   }
   return resume(newest);
+}
+
+/**
+ * Whether a block could not be read that may hold the newest event: going on without it would lose what
+ * was thanked for. A medium that never gives it is believed in the end.
+ */
+function uncertain(): bool {
+  return at.refused > 0 && mounts < INSISTENT_MOUNTS;
 }
 
 /** Reads every copy once; fills the index and returns the highest block number, 0 for none. */
@@ -108,7 +123,7 @@ function eraseGarbage(): i32 {
   for (let pair: u32 = 0; pair < pairs; pair++) {
     watchdog();
     for (let copy: u32 = 0; copy < at.PAIR_BLOCKS; copy++) {
-      if (at.readBlock(pair, copy, pairs, probe)) return E_STORAGE; // the scan did not see it
+      if (at.readBlock(pair, copy, pairs, probe) || uncertain()) return E_STORAGE; // the scan did not see it
       if (!at.blank(probe) && at.erase(pair, copy, probe) < 0) return E_STORAGE;
     }
   }
@@ -144,7 +159,7 @@ function resume(newest: u32): i32 {
   replay();
   for (let ahead = newest + 1; ahead < newest + pairs; ahead++) {
     const found = lookAhead(ahead);
-    if (found == FOUND_BLOCK) return E_STORAGE; // the scan did not see it
+    if (found == FOUND_BLOCK || uncertain()) return E_STORAGE; // the scan did not see it
     if (found != FOUND_GARBAGE) break;
     next += BLOCK_EVENTS_MAX;
   }
