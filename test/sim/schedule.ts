@@ -72,8 +72,6 @@ export type ScheduleOptions = { readonly seed: number; readonly terminals: numbe
 const DAY_MS = 86_400_000;
 const BLOCKS: readonly number[] = [10, 10, 10, 12, 18, 66];
 const SMALL_BLOCKS_MAX = 12;
-/** A card that refuses more than every fifth read is a broken card: blocks would be taken for decayed. */
-const READS_REFUSED_MAX = 200;
 const WRAP_MS = 0xffff_ffff;
 
 export function drawSchedule({ seed, terminals: count, days }: ScheduleOptions): Schedule {
@@ -212,13 +210,13 @@ function drawStorage(
   if (random.below(4) === 0) {
     for (let i = random.below(4); i >= 0; i--) {
       const press = presses.length > 0 ? random.pick(presses) : null;
-      const rate = (most: number) => (random.below(3) === 0 ? 0 : random.below(most));
+      const rate = () => (random.below(3) === 0 ? 0 : random.below(600));
       faults.push({
         kind: 'refusals',
         at: press === null ? random.below(endMs) : Math.max(0, press.at - random.below(20_000)),
         terminal: press?.terminal ?? random.below(terminals),
-        forMs: random.below(120_000),
-        rate: { read: rate(READS_REFUSED_MAX), write: rate(600), flush: rate(600) },
+        forMs: random.below(random.pick([120_000, 20_000_000])),
+        rate: { read: rate(), write: rate(), flush: rate() },
       });
     }
   }
