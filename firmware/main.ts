@@ -7,6 +7,7 @@ import { resetCause, watchdog } from './board';
 import { pressed, startButtons } from './buttons';
 import * as catalogue from './catalogue';
 import { now, readClock, startClock } from './clock';
+import { pollConsole } from './console';
 import { eventArg, eventStart } from './event';
 import { append, behind, caughtUp, full, mount, next, totals } from './log';
 import { pollMqtt } from './mqtt';
@@ -59,6 +60,7 @@ export function tick(): void {
   watchdog();
   if (!running && retryAt == 0) return; // never booted
   readClock();
+  pollConsole();
   if (!running) {
     if (now >= retryAt) start();
     return;

@@ -5,11 +5,21 @@
  */
 import { randomFillSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { type Board, type Link, PORT_NETWORK, powerOn, type Storage, type Terminal } from '../board.js';
+import {
+  type Board,
+  type Link,
+  PORT_CONSOLE,
+  PORT_NETWORK,
+  powerOn,
+  type Storage,
+  type Terminal,
+} from '../board.js';
 
 export type NodeBoardOptions = {
   storage: Storage;
   link: Link;
+  /** What is plugged into the console port; nothing when absent. */
+  console?: Link;
   /** Monotonic milliseconds, from any origin. */
   millis: () => number;
   /** Bytes nobody can predict; a seeded source makes a repeatable terminal. */
@@ -71,7 +81,8 @@ export class NodeBoard implements Board {
   }
 
   port(port: number): Link | undefined {
-    return port === PORT_NETWORK ? this.options.link : undefined;
+    if (port === PORT_NETWORK) return this.options.link;
+    return port === PORT_CONSOLE ? this.options.console : undefined;
   }
 
   entropy(into: Uint8Array): void {
