@@ -115,6 +115,14 @@ export function publishUp(from: usize, bytes: u32): bool {
   return putPublish(PUBLISH, topicUp, from, bytes) && flush();
 }
 
+/**
+ * An answer is overdue: asks the broker for a sign of life now. A UART to a modem does not tell when the
+ * connection behind it has ended, and frames sent again would put off the ordinary probe.
+ */
+export function probe(): void {
+  pingAt = now;
+}
+
 function enter(next: u32): void {
   state = next;
   deadline = now + ANSWER_MS;

@@ -9,7 +9,7 @@ import { committed, readAck } from './ack';
 import { buildContent, last } from './batch';
 import { now } from './clock';
 import { acked, logId, release, sendEnd } from './log';
-import { down, downBytes, online, publishUp } from './mqtt';
+import { down, downBytes, online, probe, publishUp } from './mqtt';
 import { jittered } from './random';
 import { DIRECTION_UP, echoOf, sealFrame } from './seal';
 import { terminal } from './settings';
@@ -56,6 +56,7 @@ export function pollOutbox(): void {
   const frameBytes = sealFrame(frame, DIRECTION_UP, body, bytes);
   if (!publishUp(frame, frameBytes)) return;
   echo = echoOf(frame, frameBytes);
+  if (inFlight) probe();
   inFlight = true;
   later();
 }
