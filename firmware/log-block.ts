@@ -107,18 +107,35 @@ export function erase(pair: u32, copy: u32, scratch: usize): i32 {
 }
 
 /**
- * Writes the block's next version over its older copy and waits until it is durable. The version
- * moves on only then: after a failure the same copy is tried again, never the good one.
+ * Writes the block's next version over one copy and waits until it is durable. That copy is the one the
+ * version's parity names, unless the other, which must outlive a torn write, has decayed since: then a
+ * version is left out, and the decayed copy is the one written. After a failure the version is as before,
+ * so the same copy is tried again, never the good one. `scratch` is a block's room for the look.
  */
-export function writeBlock(block: usize, pairs: u32): i32 {
-  const version = get(block, VERSION) + 1;
+export function writeBlock(block: usize, pairs: u32, scratch: usize): i32 {
+  const pair = get(block, NUMBER) % pairs;
+  const before = get(block, VERSION);
+  let version = before + 1;
+  if (before > 0 && !holds(pair, before % PAIR_BLOCKS, pairs, get(block, NUMBER), scratch)) version++;
   put(block, VERSION, version);
   store<u32>(block, crc32(block, CRC_AT), CRC_AT);
-  let status = storageWrite(blockOf(get(block, NUMBER) % pairs, version % PAIR_BLOCKS), block);
+  let status = storageWrite(blockOf(pair, version % PAIR_BLOCKS), block);
   if (status >= 0) status = storageFlush();
   if (status < 0) {
-    put(block, VERSION, version - 1);
+    put(block, VERSION, before);
     return status;
   }
   return OK;
+}
+
+function holds(pair: u32, copy: u32, pairs: u32, number: u32, scratch: usize): bool {
+  return readBlock(pair, copy, pairs, scratch) && get(scratch, NUMBER) == number;
+}
+
+/** Writes the version just made durable over the other copy too, so that either may decay. */
+export function mirrorBlock(block: usize, pairs: u32): void {
+  const version = get(block, VERSION);
+  store<u32>(block, crc32(block, CRC_AT), CRC_AT);
+  const copy = (version + 1) % PAIR_BLOCKS;
+  if (storageWrite(blockOf(get(block, NUMBER) % pairs, copy), block) >= 0) storageFlush();
 }

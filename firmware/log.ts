@@ -62,6 +62,8 @@ export let acked: u32 = 0;
 export let next: u32 = 1;
 /** The host was ahead of this log: totals are to be logged at once, so that what differs shows. */
 export let behind: bool = false;
+/** The tail's newest version is in one copy only. */
+let mirrorDue: bool = false;
 /** Where in the tail the overflow event stands while it grows; 0 when there is none. */
 let overflowAt: u32 = 0;
 let overflowSince: u64 = 0;
@@ -139,6 +141,7 @@ function format(newest: u32): void {
   acked = 0;
   next = 1;
   overflowAt = 0;
+  mirrorDue = false;
   memory.fill(totals, 0, TOTAL_BYTES);
   for (let pair: u32 = 0; pair < pairs; pair++) setIndex(pair, 0, 0);
   at.clear(tail);
@@ -157,6 +160,7 @@ function resume(newest: u32): i32 {
   next = at.get(tail, at.FIRST) + load<u16>(tail + at.COUNT);
   overflowAt = 0;
   replay();
+  mirrorDue = true; // one copy may be torn or decayed
   for (let ahead = newest + 1; ahead < newest + pairs; ahead++) {
     const found = lookAhead(ahead);
     if (found == FOUND_BLOCK || uncertain()) return E_STORAGE; // the scan did not see it
@@ -246,13 +250,14 @@ export function firstAfter(number: u32): u32 {
 }
 
 /**
- * Leaves the tail whole in both copies and starts the next block in memory. A failing write does no
- * harm, as the copy it would replace lacks at most the last event, unless it has to close an overflow.
+ * Leaves the tail in both copies and starts the next block in memory; false when an overflow event could
+ * not be closed durably first.
  */
 function openBlock(base: u64): bool {
   const number = at.get(tail, at.NUMBER);
   const origin = at.get(tail, at.ORIGIN);
-  if (at.get(tail, at.VERSION) > 0 && writeTail() < 0 && overflowAt != 0) return false;
+  if (overflowAt != 0 && writeTail() < 0) return false;
+  mirror();
   at.clear(tail);
   at.put(tail, at.LOG_ID, logId);
   at.put(tail, at.TERMINAL, terminal);
@@ -289,7 +294,19 @@ function write(bytes: u32, at_: u64): i32 {
 function writeTail(): i32 {
   at.put(tail, at.ACKED, acked);
   at.put(tail, at.BOOT_LATEST, boot);
-  return at.writeBlock(tail, pairs);
+  const status = at.writeBlock(tail, pairs, probe);
+  if (status >= 0) mirrorDue = true;
+  return status;
+}
+
+/**
+ * Brings the tail's other copy up to date: after the thank-you, so that it waits for one write, and soon,
+ * so that the decay of one copy takes no press with it.
+ */
+export function mirror(): void {
+  if (!mirrorDue) return;
+  mirrorDue = false;
+  at.mirrorBlock(tail, pairs);
 }
 
 /**

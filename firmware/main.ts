@@ -9,7 +9,7 @@ import * as catalogue from './catalogue';
 import { now, readClock, startClock } from './clock';
 import { pollConsole } from './console';
 import { eventArg, eventStart } from './event';
-import { append, behind, caughtUp, full, mount, next, totals } from './log';
+import { append, behind, caughtUp, full, mirror, mount, next, totals } from './log';
 import { pollMqtt } from './mqtt';
 import { pollOutbox, startOutbox } from './outbox';
 import { startRandom } from './random';
@@ -70,11 +70,12 @@ export function tick(): void {
   pollMqtt();
   pollOutbox();
   pollScreen();
+  mirror();
 }
 
 /**
- * The first event of a boot. If the tail's last event decayed, this one takes its number, and the
- * host, which may have that number already, loses no rating to it.
+ * The first event of a boot. If the tail lacks an event whose mirror a power cut prevented, this one takes
+ * its number, and the host, which may have that number already, loses no rating to it.
  */
 function logBoot(): i32 {
   eventStart(EVENT_BOOT);

@@ -22,7 +22,8 @@ function stamp() {
   for (const folder of SOURCES) {
     const names = readdirSync(join(root, folder), { recursive: true }).map(String).sort();
     for (const name of names) {
-      if (/\.(ts|tsx|mjs|json|css|html|svg)$/.test(name) && !name.endsWith('.test.ts')) add(join(folder, name));
+      if (/\.(ts|tsx|mjs|json|css|html|svg)$/.test(name) && !name.endsWith('.test.ts'))
+        add(join(folder, name));
     }
   }
   for (const name of SETTINGS) add(name);

@@ -180,6 +180,16 @@ describe('decay', () => {
     expect(rig.ratings()).toEqual(pressed);
   });
 
+  it.each([0, 1])('of copy %i of the newest block, sent or not, costs nothing', (copy) => {
+    const rig = new Rig(quick);
+    const pressed = pressOffline(rig, 80 + copy);
+    flip(rig, copies(2, 31)[copy]!);
+    rig.restart();
+    goOnlineAndDrain(rig);
+    expect(rig.ratings()).toEqual(pressed);
+    expect(rig.messages().filter(({ kind }) => kind === 'gap')).toEqual([]);
+  });
+
   it('of both copies of a block is declared as a gap, and the rest arrives', () => {
     const rig = new Rig(quick);
     pressOffline(rig, 200);

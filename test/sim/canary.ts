@@ -29,8 +29,8 @@ export const FIRMWARE_BUGS = {
   },
   'writes the new version over the good copy': {
     file: 'log-block.ts',
-    line: '% pairs, version % PAIR_BLOCKS), block)',
-    becomes: '% pairs, 0), block)',
+    line: 'storageWrite(blockOf(pair, version % PAIR_BLOCKS), block)',
+    becomes: 'storageWrite(blockOf(pair, (version + 1) % PAIR_BLOCKS), block)',
     breaks: ['lost', 'totals_differ', 'gap_declared'],
   },
   'thanks before the flush': {

@@ -97,7 +97,7 @@ function sparesOf(medium: Uint8Array, blocks: number): number[] {
     const own = readLogBlock(medium, block);
     const sibling = readLogBlock(medium, siblingOf(block));
     if (own === null || sibling === null || own.number !== sibling.number) continue;
-    if (own.number === tail?.number ? own.version < sibling.version : own.count === sibling.count) {
+    if (own.number === tail?.number ? own.version <= sibling.version : own.count === sibling.count) {
       spares.push(block);
     }
   }

@@ -22,7 +22,7 @@ import type { Counts } from './counts.js';
 import type { Events } from './events.js';
 import { Fingers } from './fingers.js';
 import { Line } from './line.js';
-import { readTail } from './log-image.js';
+import { readLogBlock, readTail, siblingOf } from './log-image.js';
 import type { Network } from './network.js';
 import { type Account, type Oracle, Violation } from './oracle.js';
 import { Power, PowerCut } from './power.js';
@@ -346,8 +346,10 @@ export class SimTerminal implements Board {
 
   /** Whether the only copy that holds the newest event has decayed while nobody looked. */
   private noteDecay(): void {
-    const tail = readTail(this.storage.truth, this.options.plan.blocks);
-    if (tail !== null && this.storage.decayed(tail.block) && this.account !== null) this.account.exposed++;
+    const { truth } = this.storage;
+    const tail = readTail(truth, this.options.plan.blocks);
+    if (tail === null || this.account === null || !this.storage.decayed(tail.block)) return;
+    if (readLogBlock(truth, siblingOf(tail.block))?.version !== tail.version) this.account.exposed++;
   }
 
   /** The technician's tool: works at once and is not interrupted. */
