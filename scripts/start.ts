@@ -9,11 +9,19 @@ import { aborted, Shell, stopSignal } from '../host/command/shell.js';
 import { readConfig } from '../host/config.js';
 import { packageRoot } from '../host/package-root.js';
 import { type Host, startHost } from '../host/serve.js';
+import type { Occupancy } from '../host/store/sqlite/occupancy.js';
 import { TERMINALS_MAX, TERMINALS_MIN, VISITORS } from './virtual/district.js';
 import { LiveDistrict } from './virtual/live.js';
 import type { PastProgress } from './virtual/past.js';
 import { virtualRoutes } from './virtual/routes.js';
-import { type District, findDistrict, imagePath, makeDistrict, PAST_DAYS } from './virtual/setup.js';
+import {
+  claimDistrict,
+  type District,
+  findDistrict,
+  imagePath,
+  makeDistrict,
+  PAST_DAYS,
+} from './virtual/setup.js';
 
 type StartOptions = ServeOptions & { terminals?: number; seed?: number; virtual: boolean };
 
@@ -30,7 +38,10 @@ async function start(options: StartOptions): Promise<number> {
   const firmware = loadFirmware(join(packageRoot(), 'build', 'hailong.wasm'));
   let district: District | null = null;
   let live: LiveDistrict | null = null;
+  let claim: Occupancy | null = null;
   if (options.virtual) {
+    findDistrict(options.data); // a real host's folder is refused before anything is left in it
+    claim = claimDistrict(options.data);
     district = findDistrict(options.data) ?? (await build());
     if (district === null) return 0;
     if (options.terminals !== undefined && district.plans.length !== options.terminals + 1) {
@@ -48,6 +59,7 @@ async function start(options: StartOptions): Promise<number> {
   const failure = await Promise.race([aborted(stop), host.failed]);
   live?.stop();
   await host.close();
+  claim?.end();
   if (failure !== undefined) throw failure;
   shell.out(say('start.stopped'));
   return 0;

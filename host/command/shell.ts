@@ -101,7 +101,16 @@ export class Shell implements Console {
       [/too many arguments/, 'too_many'],
     ];
     const kind = kinds.find(([pattern]) => pattern.test(message))?.[1];
-    return kind === undefined ? message : this.say(`command.error.${kind}`, { what: quoted }) + '\n';
+    if (kind === undefined) return message;
+    return [this.say(`command.error.${kind}`, { what: quoted }), ...this.reason(message)].join(' ') + '\n';
+  }
+
+  /** What commander was told of why a value is invalid. */
+  private reason(message: string): string[] {
+    const choices = /Allowed choices are (.*)\./.exec(message)?.[1];
+    if (choices !== undefined) return [this.say('command.error.choices', { choices })];
+    const reason = /is invalid\. (.+)/.exec(message)?.[1];
+    return reason === undefined ? [] : [reason];
   }
 }
 

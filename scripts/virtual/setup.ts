@@ -12,6 +12,7 @@ import { HostError } from '../../host/errors.js';
 import { Ingest } from '../../host/ingest/ingest.js';
 import type { UnixMs } from '../../host/instant.js';
 import { loadRegistry } from '../../host/registry/registry.js';
+import { holdAlone, type Occupancy } from '../../host/store/sqlite/occupancy.js';
 import { STORE_FILE } from '../../host/store/sqlite/open.js';
 import { openStore } from '../../host/store/sqlite/store.js';
 import { addDays, type Zone } from '../../host/zone.js';
@@ -23,6 +24,7 @@ export const PAST_DAYS = 14;
 /** 2 blocks of settings and 126 pairs of log: room for some 8,000 ratings. */
 const IMAGE_BLOCKS = 254;
 const RECORD = 'virtual.json';
+const LOCK_FILE = 'virtual.lock';
 const IMAGES = 'terminals';
 
 export type District = { readonly plans: readonly VirtualTerminalPlan[]; readonly seed: number };
@@ -51,6 +53,19 @@ export function findDistrict(data: string): District | null {
   }
   if (existsSync(join(data, STORE_FILE))) throw new HostError('data_not_virtual', { folder: data });
   return null;
+}
+
+/**
+ * Takes the folder's district for this process, as its terminals may run only once: two of them with one
+ * key and one log would use the same numbers. Ends with the process, however that ends.
+ */
+export function claimDistrict(data: string): Occupancy {
+  try {
+    mkdirSync(data, { recursive: true });
+  } catch (error) {
+    throw new HostError('data_unwritable', { folder: data }, { cause: error });
+  }
+  return holdAlone(data, LOCK_FILE, 'district_running');
 }
 
 /** Makes the district and its past. Null when told to stop before it was complete. */

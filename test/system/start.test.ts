@@ -73,6 +73,20 @@ describe('npm start', () => {
     expect(await stop(second)).toBe(0);
   });
 
+  it('runs a district once: a second start of the same folder is refused, a killed one leaves no lock', async () => {
+    const data = temporaryFolder();
+    const first = start('--data', data, '--terminals', '18', ...FREE);
+    await ready(first);
+    const second = start('--data', data, ...FREE);
+    expect(await second.exited).toBe(1);
+    expect(second.err).toContain('already running');
+    first.child.kill('SIGKILL');
+    await first.exited;
+    const third = start('--data', data, ...FREE);
+    await ready(third);
+    expect(await stop(third)).toBe(0);
+  });
+
   it('the same seed makes the same past', async () => {
     const counts: string[] = [];
     for (const seed of ['5', '5', '6']) {
@@ -90,7 +104,7 @@ describe('npm start', () => {
     const host = start('--data', data, '--terminals', '500', ...FREE);
     await until('some progress', () => host.out.includes('day 1 '));
     expect(await stop(host)).toBe(0);
-    expect(readdirSync(data)).toEqual([]);
+    expect(readdirSync(data)).toEqual(['virtual.lock']);
   });
 
   it('--no-virtual is the host alone', async () => {
@@ -107,10 +121,11 @@ describe('npm start', () => {
   });
 
   const mistakes: [name: string, args: string[], code: number, says: RegExp][] = [
-    ['too few terminals', ['--terminals', '17'], 2, /terminals/],
+    ['too few terminals', ['--terminals', '17'], 2, /from 18/],
     ['too many terminals', ['--terminals', '501'], 2, /terminals/],
     ['a seed that is none', ['--seed', 'x'], 2, /seed/],
-    ['a port that is none', ['--port', '99999'], 2, /port/],
+    ['a port that is none', ['--port', '99999'], 2, /from 0 to 65535/],
+    ['a language that is none', ['--lang', 'zz'], 2, /vi, en/],
     ['an option that is none', ['--colour'], 2, /colour/],
   ];
   it.each(mistakes)('%s: a clear sentence, a non-zero exit', async (_name, args, code, says) => {

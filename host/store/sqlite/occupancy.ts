@@ -23,10 +23,15 @@ export function occupyAlone(folder: string): Occupancy {
   return hold(folder, 0, 'BEGIN EXCLUSIVE', 'store_in_use');
 }
 
-function hold(folder: string, timeout: number, lock: string, refusal: string): Occupancy {
+/** Holds a lock file of another kind alone. Fails with `refusal` while someone else does. */
+export function holdAlone(folder: string, name: string, refusal: string): Occupancy {
+  return hold(folder, 0, 'BEGIN EXCLUSIVE', refusal, name);
+}
+
+function hold(folder: string, timeout: number, lock: string, refusal: string, name = LOCK_FILE): Occupancy {
   let file: Database.Database;
   try {
-    file = new Database(join(folder, LOCK_FILE), { timeout });
+    file = new Database(join(folder, name), { timeout });
   } catch (error) {
     throw new StoreError('data_unwritable', { folder }, { cause: error });
   }
