@@ -5,8 +5,9 @@
  * byte-identical: nothing in the image knows where, when or by whom it was built.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generateFont } from './board/font.mjs';
 
@@ -95,7 +96,26 @@ function translate(out) {
   ];
 }
 
-/** Builds the image; returns paths and sizes. Needs build/hailong.wasm. */
+/** Hash of all that an image is made from: one that is up to date is not built again. */
+function stampOf(source) {
+  const hash = createHash('sha256');
+  const folders = [source, 'firmware/lcd', 'scripts/board'];
+  const inside = folders.flatMap((folder) =>
+    readdirSync(join(root, folder)).map((file) => `${folder}/${file}`),
+  );
+  const made = [
+    'build/hailong.wasm',
+    'protocol/catalogue/terminal.json',
+    'package-lock.json',
+    'asconfig.json',
+  ];
+  for (const file of [...inside, ...made, 'scripts/build-board.mjs'].sort()) {
+    hash.update(`${file}\0`).update(readFileSync(join(root, file)));
+  }
+  return hash.digest('hex');
+}
+
+/** Builds the image, if it is not up to date; returns paths and sizes. Needs build/hailong.wasm. */
 export function buildBoard(name) {
   const board = BOARDS[name];
   if (board === undefined) fail(`no board "${name}"; there is ${Object.keys(BOARDS).join(', ')}`);
@@ -105,44 +125,44 @@ export function buildBoard(name) {
   const out = join(root, 'build', name);
   const at = (file) => relative(root, join(out, file));
   mkdirSync(out, { recursive: true });
-  generateFont();
-  const memory = translate(out);
+  const stamp = stampOf(source);
+  const stampFile = join(out, 'stamp');
+  const objects = objectsOf(source).map(at);
+  const elf = at('hailong.elf');
+  const bin = at('hailong.bin');
+  if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp) {
+    rmSync(stampFile, { force: true });
+    compile(board, source, out, at);
+    run(`${board.tools}gcc`, [
+      ...[...board.cpu, ...LINK, `-Wl,-Map=${at('hailong.map')}`, '-T', `${source}/image.ld`],
+      ...[...objects, '-o', elf],
+    ]);
+    run(`${board.tools}objcopy`, ['-O', 'binary', elf, bin]);
+    writeFileSync(stampFile, stamp);
+  }
+  return { elf: join(root, elf), bin: join(root, bin), ...sizes(board, objects, elf) };
+}
 
-  const gcc = `${board.tools}gcc`;
-  const map = `-ffile-prefix-map=${root}=`;
-  const common = [...board.cpu, ...COMPILE, ...memory, map, `-I${at('.')}`, `-I${source}`, '-c'];
-  const own = readdirSync(join(root, source))
+const ownFiles = (source) =>
+  readdirSync(join(root, source))
     .filter((file) => file.endsWith('.c'))
     .sort();
-  const objects = ['hailong.c', 'lcd.c', ...own].map((file) => {
-    const object = at(file.replace(/\.c$/, '.o'));
-    const generated = !own.includes(file);
-    run(gcc, [
-      ...common,
-      ...(generated ? GENERATED : []),
-      generated ? at(file) : `${source}/${file}`,
-      '-o',
-      object,
-    ]);
-    return object;
-  });
-  const elf = at('hailong.elf');
-  run(gcc, [
-    ...board.cpu,
-    ...LINK,
-    `-Wl,-Map=${at('hailong.map')}`,
-    '-T',
-    `${source}/image.ld`,
-    ...objects,
-    '-o',
-    elf,
-  ]);
-  run(`${board.tools}objcopy`, ['-O', 'binary', elf, at('hailong.bin')]);
-  return { elf: join(root, elf), bin: join(root, at('hailong.bin')), ...sizes(board, objects, elf, out) };
+
+const objectsOf = (source) =>
+  ['hailong.c', 'lcd.c', ...ownFiles(source)].map((file) => file.replace(/\.c$/, '.o'));
+
+function compile(board, source, out, at) {
+  generateFont();
+  const defines = translate(out);
+  const prefix = `-ffile-prefix-map=${resolve(root)}=.`;
+  const common = [...board.cpu, ...COMPILE, ...defines, prefix, `-I${at('.')}`, `-I${source}`, '-c'];
+  const gcc = (from, to, more) => run(`${board.tools}gcc`, [...common, ...more, from, '-o', at(to)]);
+  for (const name of ['hailong', 'lcd']) gcc(at(`${name}.c`), `${name}.o`, GENERATED);
+  for (const file of ownFiles(source)) gcc(`${source}/${file}`, file.replace(/\.c$/, '.o'), []);
 }
 
 /** Flash and static RAM, whole and by object file. */
-function sizes(board, objects, elf, out) {
+function sizes(board, objects, elf) {
   const rows = run(`${board.tools}size`, objects)
     .trim()
     .split('\n')
@@ -159,7 +179,7 @@ function sizes(board, objects, elf, out) {
     .trim()
     .split(/\s+/)
     .map(Number);
-  return { rows, flashBytes: text + data, ramBytes: data + bss, board, out };
+  return { rows, flashBytes: text + data, ramBytes: data + bss, board };
 }
 
 function printTable({ rows, flashBytes, ramBytes, board }) {

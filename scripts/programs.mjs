@@ -5,10 +5,13 @@
  */
 import { spawnSync } from 'node:child_process';
 
-/** Program on the PATH, and the Debian package that brings it. */
+/** Program on the PATH, and the Debian packages that bring it and what it needs. */
 export const PROGRAMS = [
   ['chromium', 'chromium'],
   ['mosquitto', 'mosquitto'],
+  ['wasm2c', 'wabt'],
+  ['arm-none-eabi-gcc', 'gcc-arm-none-eabi', 'libnewlib-arm-none-eabi'],
+  ['qemu-system-arm', 'qemu-system-arm'],
 ];
 
 const PATH = `${process.env.PATH}:/usr/sbin:/sbin`;
@@ -26,7 +29,7 @@ function apt(...args) {
 }
 
 export function ensurePrograms() {
-  const missing = PROGRAMS.filter(([program]) => !hasProgram(program)).map(([, name]) => name);
+  const missing = PROGRAMS.filter(([program]) => !hasProgram(program)).flatMap(([, ...packages]) => packages);
   if (missing.length === 0) return;
   console.log(`hailong: installing ${missing.join(', ')} from Debian ...`);
   apt('update');

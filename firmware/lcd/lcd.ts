@@ -4,7 +4,7 @@
  * A module of its own, so that boards with a real text display do without it: the board copies text to
  * `text()`, calls `show`, and gets the pixels by `blit`. No allocation, no state between calls.
  */
-import { CODES, COLUMNS, GLYPH_BOX, GLYPH_ELLIPSIS, GLYPHS, STARTS } from './font';
+import { CODES, COLUMNS, GLYPH_BOX, GLYPH_ELLIPSIS, GLYPHS, STARTS } from '../../build/lcd/font';
 import { blit, LINE_ROWS, PANEL_COLUMNS, ROW_BYTES } from './panel';
 
 const TEXT_BYTES_MAX: u32 = 64;

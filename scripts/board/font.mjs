@@ -1,9 +1,9 @@
 /**
  * The display's font, made at build time from the letters of Roboto Condensed that terminals use, as
- * static data for firmware/lcd. Four greys make a proportional face of some 13 pixels readable where two
+ * static data for firmware/lcd in build/lcd. Four greys make a proportional face of some 13 pixels readable where two
  * would break the stacked marks of Vietnamese.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import opentype from 'opentype.js';
 
@@ -148,5 +148,6 @@ export function generateFont() {
     `export const STARTS = ${data('u16', starts)}`,
     `export const COLUMNS = ${data('u32', glyphs.flat())}`,
   ];
-  writeFileSync(new URL('firmware/lcd/font.ts', root), `${lines.join('\n')}\n`);
+  mkdirSync(new URL('build/lcd', root), { recursive: true });
+  writeFileSync(new URL('build/lcd/font.ts', root), `${lines.join('\n')}\n`);
 }

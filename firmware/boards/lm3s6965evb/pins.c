@@ -17,8 +17,8 @@
 #define LIGHT_ONLINE (1u << 9)
 #define LIGHT_FAULT (1u << 10)
 
-/* What is lit, for a debugger or a test to see. */
-volatile uint32_t pins_lit;
+/* What is lit, and how often that was set since the start: for a debugger or a test to see. */
+volatile uint32_t pins_lit, pins_shown;
 
 void pins_start(void) {
   RCGC2 |= RCGC2_GPIO_A_TO_F;
@@ -30,7 +30,7 @@ void pins_start(void) {
   GPIODEN(GPIO_F) |= BUTTON_F | LED_F;
   GPIODIR(GPIO_B) |= LAMPS_B;
   GPIODEN(GPIO_B) |= LAMPS_B;
-  pins_lights(0);
+  GPIODATA(GPIO_B, LAMPS_B) = 0;
 }
 
 uint32_t pins_buttons(void) {
@@ -45,4 +45,5 @@ void pins_lights(uint32_t mask) {
   GPIODATA(GPIO_B, LAMPS_B) = lamps;
   GPIODATA(GPIO_F, LED_F) = mask & LIGHT_FAULT ? LED_F : 0;
   pins_lit = mask;
+  pins_shown++;
 }
