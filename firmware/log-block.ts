@@ -116,7 +116,10 @@ export function writeBlock(block: usize, pairs: u32, scratch: usize): i32 {
   const pair = get(block, NUMBER) % pairs;
   const before = get(block, VERSION);
   let version = before + 1;
-  if (before > 0 && !holds(pair, before % PAIR_BLOCKS, pairs, get(block, NUMBER), scratch)) version++;
+  const refusals = refused;
+  const kept = before == 0 || holds(pair, before % PAIR_BLOCKS, pairs, get(block, NUMBER), scratch);
+  // Refused is not decayed: a copy that cannot be looked at is taken for good.
+  if (!kept && refused == refusals) version++;
   put(block, VERSION, version);
   store<u32>(block, crc32(block, CRC_AT), CRC_AT);
   let status = storageWrite(blockOf(pair, version % PAIR_BLOCKS), block);

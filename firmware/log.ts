@@ -83,6 +83,8 @@ export function mount(): i32 {
   if (pairs < PAIRS_MIN) return E_STORAGE;
   if (mounts < INSISTENT_MOUNTS) mounts++;
   at.forgetRefusals();
+  // A start that failed may have left writes that can be read and are not durable yet.
+  if (storageFlush() < 0) return E_STORAGE;
   const newest = scan();
   if (uncertain()) return E_STORAGE;
   if (newest == 0) {
