@@ -6,10 +6,13 @@ import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** What each part may import from the others; every part may import from itself and from packages. */
+/**
+ * What each part may import from the others; every part may import from itself and from packages. `build`
+ * holds what the build derives for it, such as a font.
+ */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   protocol: [],
-  firmware: ['protocol'],
+  firmware: ['protocol', 'build'],
   host: ['protocol'],
   scripts: ['protocol', 'firmware', 'host'],
 };
