@@ -16,7 +16,7 @@ const asc = join(root, 'node_modules', 'assemblyscript', 'bin', 'asc.js');
 /** Its output's names change between versions; Debian 12 and 13 have this line. */
 const WASM2C_VERSION = '1.0.32';
 
-const BOARDS = {
+export const BOARDS = {
   lm3s6965evb: {
     tools: 'arm-none-eabi-',
     cpu: ['-mcpu=cortex-m3', '-mthumb'],
@@ -25,24 +25,26 @@ const BOARDS = {
   },
 };
 
-const COMPILE = [
-  ...['-std=gnu11', '-Os', '-g', '-ffunction-sections', '-fdata-sections', '-fno-common'],
+export const COMPILE = [
+  ...['-std=gnu11', '-O2', '-g', '-ffunction-sections', '-fdata-sections', '-fno-common'],
   ...['-Wall', '-Wextra', '-Wno-unused-parameter', '-Werror'],
   ...['-DNDEBUG', '-DWASM_RT_USE_STACK_DEPTH_COUNT=0'],
 ];
 /** wasm2c's output is not ours to keep free of unused functions. */
 const GENERATED = ['-Wno-unused'];
-const LINK = ['--specs=nano.specs', '-nostartfiles', '-Wl,--gc-sections', '-Wl,--fatal-warnings'];
+/** Parts of firmware.c, not units of their own. */
+const INCLUDED = ['imports.c', 'runtime.c'];
+export const LINK = ['--specs=nano.specs', '-nostartfiles', '-Wl,--gc-sections', '-Wl,--fatal-warnings'];
 
 function fail(sentence) {
   process.stderr.write(`hailong: ${sentence}\n`);
   process.exit(1);
 }
 
-function run(program, args) {
+export function run(program, args) {
   const { status, error, stdout, stderr } = spawnSync(program, args, { cwd: root, encoding: 'utf8' });
   if (error !== undefined) fail(`${program} is not installed; on Debian: apt install wabt gcc-arm-none-eabi`);
-  if (status !== 0) fail(`${program} failed:\n${stdout}${stderr}`);
+  if (status !== 0) fail(`${program} failed:\n${(stdout + stderr).split('\n').slice(0, 40).join('\n')}`);
   return stdout;
 }
 
@@ -143,13 +145,12 @@ export function buildBoard(name) {
   return { elf: join(root, elf), bin: join(root, bin), ...sizes(board, objects, elf) };
 }
 
-const ownFiles = (source) =>
+export const ownFiles = (source) =>
   readdirSync(join(root, source))
-    .filter((file) => file.endsWith('.c'))
+    .filter((file) => file.endsWith('.c') && !INCLUDED.includes(file))
     .sort();
 
-const objectsOf = (source) =>
-  ['hailong.c', 'lcd.c', ...ownFiles(source)].map((file) => file.replace(/\.c$/, '.o'));
+const objectsOf = (source) => ['lcd.c', ...ownFiles(source)].map((file) => file.replace(/\.c$/, '.o'));
 
 function compile(board, source, out, at) {
   generateFont();
@@ -157,7 +158,7 @@ function compile(board, source, out, at) {
   const prefix = `-ffile-prefix-map=${resolve(root)}=.`;
   const common = [...board.cpu, ...COMPILE, ...defines, prefix, `-I${at('.')}`, `-I${source}`, '-c'];
   const gcc = (from, to, more) => run(`${board.tools}gcc`, [...common, ...more, from, '-o', at(to)]);
-  for (const name of ['hailong', 'lcd']) gcc(at(`${name}.c`), `${name}.o`, GENERATED);
+  gcc(at('lcd.c'), 'lcd.o', GENERATED);
   for (const file of ownFiles(source)) gcc(`${source}/${file}`, file.replace(/\.c$/, '.o'), []);
 }
 

@@ -2,6 +2,7 @@
  * `npm run bench`: sizes, bytes and rates, each beside what one would otherwise run. Rates are medians
  * of several runs on this machine and mean something only as ratios; sizes and bytes are exact.
  */
+import { boardRows } from './board.js';
 import { firmwareRows } from './firmware.js';
 import { ingestRows } from './ingest.js';
 import type { Row } from './row.js';
@@ -20,5 +21,7 @@ function print(title: string, rows: readonly Row[]): void {
 }
 
 print('Firmware', firmwareRows());
+const board = await boardRows();
+if (board.length > 0) print('Microcontroller, beside the same loop written directly in C', board);
 print('Wire, MQTT payload', wireRows());
 print('Host, seal verified, committed with fsync before the acknowledgement', await ingestRows());

@@ -90,11 +90,16 @@ export class Emulator {
     return pictureOf(readFileSync(file));
   }
 
+  /** Writes every instruction's address to the file given with QEMU's `-D`, or no longer. */
+  async trace(on: boolean): Promise<void> {
+    if (on) await this.monitor('singlestep on');
+    await this.monitor(on ? 'log exec,nochain' : 'log none');
+    if (!on) await this.monitor('singlestep off');
+  }
+
   /** Words of the chip's memory, read from outside while it runs. */
   async words(address: number, count: number): Promise<number[]> {
-    const text = (await this.qmp.execute('human-monitor-command', {
-      'command-line': `xp /${count}xw 0x${address.toString(16)}`,
-    })) as string;
+    const text = await this.monitor(`xp /${count}xw 0x${address.toString(16)}`);
     return [...text.matchAll(/0x([0-9a-f]{8})\b/g)].map((match) => Number.parseInt(match[1]!, 16));
   }
 
@@ -108,6 +113,10 @@ export class Emulator {
   async kill(): Promise<void> {
     this.child.kill('SIGKILL');
     await this.exited;
+  }
+
+  private async monitor(command: string): Promise<string> {
+    return (await this.qmp.execute('human-monitor-command', { 'command-line': command })) as string;
   }
 
   private handle(event: string): void {

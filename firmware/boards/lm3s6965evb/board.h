@@ -63,6 +63,5 @@ __attribute__((noreturn)) void reset_because(uint32_t cause, uint32_t detail, ui
 
 void runtime_boot(void);
 void runtime_tick(void);
-void runtime_display(uint32_t line, const uint8_t *text, uint32_t bytes);
 
 #endif

@@ -1,12 +1,10 @@
 /*
  * The fifteen functions of firmware/board.ts, each a line to a peripheral. A pointer from the firmware
- * is checked against its memory like any access of its own: beyond the end is a trap.
+ * is checked against its memory like any access of its own: beyond the end is a trap. Part of firmware.c.
  */
 #include "board.h"
 #include "hailong.h"
-#include "runtime.h"
 
-struct Z_board_instance_t;
 typedef struct Z_board_instance_t *instance;
 
 u32 Z_boardZ_millis(instance none) { return clock_millis(); }

@@ -3,9 +3,8 @@
  * text. A memory is a static array of just the bytes the module's data needs, far less than the page
  * that it declares, and every access is checked against that size: a firmware gone wrong cannot touch
  * the stack, the drivers or the record of its own fault. A trap is recorded and resets the board.
+ * Part of firmware.c.
  */
-#include "runtime.h"
-
 #include <string.h>
 
 #include "board.h"
@@ -41,7 +40,8 @@ void wasm_rt_trap(wasm_rt_trap_t reason) {
   reset_because(CAUSE_TRAP, reason, (uint32_t)__builtin_return_address(0));
 }
 
-uint8_t *runtime_view(uint32_t at, uint32_t bytes) {
+/* `bytes` bytes of the firmware's memory; traps when they are not all inside it. */
+static uint8_t *runtime_view(uint32_t at, uint32_t bytes) {
   if ((uint64_t)at + bytes > sizeof hailong_memory) wasm_rt_trap(WASM_RT_TRAP_OOB);
   return hailong_memory + at;
 }
@@ -55,10 +55,11 @@ void runtime_boot(void) {
   Z_hailongZ_boot(&hailong); /* what it returns is on the display, and tick goes on trying */
 }
 
-void runtime_tick(void) { Z_hailongZ_tick(&hailong); }
+/* Not inlined: a debugger counts its instructions. */
+__attribute__((noinline)) void runtime_tick(void) { Z_hailongZ_tick(&hailong); }
 
 /* Copies the text over and lets the module draw it; what is longer than its buffer is cut. */
-void runtime_display(uint32_t line, const uint8_t *text, uint32_t bytes) {
+static void runtime_display(uint32_t line, const uint8_t *text, uint32_t bytes) {
   const uint32_t room = Z_lcdZ_textBytesMax(&lcd);
   const uint32_t at = Z_lcdZ_text(&lcd);
   if (bytes > room) bytes = room;

@@ -97,13 +97,12 @@ static void unhold(uint32_t port) { EN0 = 1u << (IRQ_UART0 + port); }
 int32_t uart_read(uint32_t port, uint8_t *into, uint32_t bytes_max) {
   if (port >= UARTS) return E_LINK;
   struct uart *uart = &uarts[port];
+  if (ring_empty(&uart->rx)) return 0; /* nearly always */
   uint32_t got = 0;
   while (got < bytes_max && !ring_empty(&uart->rx)) into[got++] = ring_take(&uart->rx);
-  if (got > 0) {
-    hold(port);
-    UARTIM(uart->base) |= RX_INTERRUPTS;
-    unhold(port);
-  }
+  hold(port);
+  UARTIM(uart->base) |= RX_INTERRUPTS;
+  unhold(port);
   return (int32_t)got;
 }
 
