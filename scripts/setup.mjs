@@ -1,7 +1,7 @@
 /**
- * What both commands of the README run first: the right Node, the packages of the lock file, the
- * build; with `--test` also the programs from Debian that the tests drive. Needs nothing but Node, and
- * does only what is not done yet.
+ * What the README's commands run first: the right Node, the packages of the lock file, the build; with
+ * `--test` also the programs from Debian that the tests drive, with `--board` those that an emulated
+ * board needs. Needs nothing but Node, and does only what is not done yet.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -62,7 +62,6 @@ checkNode();
 install();
 const { build } = await import('./build.mjs');
 build();
-if (process.argv.includes('--test')) {
-  const { ensurePrograms } = await import('./programs.mjs');
-  ensurePrograms();
-}
+const { BOARD_PROGRAMS, ensurePrograms, PROGRAMS } = await import('./programs.mjs');
+if (process.argv.includes('--test')) ensurePrograms(PROGRAMS);
+if (process.argv.includes('--board')) ensurePrograms(BOARD_PROGRAMS);

@@ -14,6 +14,8 @@ export type Counts = {
   readonly idleMost: number;
   /** From the start of the tick that takes a press to the card's word that it is durable. */
   readonly pressToLogged: number;
+  /** Bytes of stack that were ever written since power-on, interrupts included. */
+  readonly stackBytes: number;
 };
 
 export type CountOptions = {
@@ -25,6 +27,7 @@ export type CountOptions = {
   readonly trace: string;
 };
 
+const STACK_PAINT = 0xc5c5c5c5;
 const LIGHT_ONLINE = 1 << 9;
 const DEADLINE_MS = 60_000;
 /** Online, acknowledged or waiting for it, and the greeting drawn. */
@@ -51,6 +54,12 @@ export async function countInstructions(options: CountOptions): Promise<Counts> 
     const until = (await word('millis')) + ms;
     await reach('a later time', async () => (await word('millis')) >= until);
   };
+  const deepestStack = async () => {
+    const [from, to] = [symbols.get('stack_end')!, symbols.get('stack_start')!];
+    const words = await emulator.words(from, (to - from) / 4);
+    return to - from - words.findIndex((one) => one !== STACK_PAINT) * 4;
+  };
+  let stackBytes = 0;
   const press = async (button: number) => {
     await emulator.hold(button);
     await reach('the thank-you', () => lit(1 << button));
@@ -66,10 +75,11 @@ export async function countInstructions(options: CountOptions): Promise<Counts> 
     await later(IDLE_TICKS_MIN);
     await press(2);
     await emulator.trace(false);
+    stackBytes = await deepestStack();
   } finally {
     await emulator.kill();
   }
-  return evaluate(countersOf(trace), symbols);
+  return { ...evaluate(countersOf(trace), symbols), stackBytes };
 }
 
 /** The program counter of every instruction, in order. */
@@ -80,7 +90,7 @@ function countersOf(trace: string): number[] {
   );
 }
 
-function evaluate(all: readonly number[], symbols: Map<string, number>): Counts {
+function evaluate(all: readonly number[], symbols: Map<string, number>): Omit<Counts, 'stackBytes'> {
   const interrupt = symbols.get('systick_handler')!;
   const behind = Math.min(...[...symbols.values()].filter((address) => address > interrupt));
   const counters = all.filter((counter) => counter < interrupt || counter >= behind);

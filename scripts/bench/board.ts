@@ -23,14 +23,14 @@ export async function boardRows(): Promise<Row[]> {
   const native = join(packageRoot(), 'build/lm3s6965evb/native/loop.elf');
   const [ours, other] = [await count(image), await count(native)];
   const flash = (elf: string) => symbolsOf(elf).get('flash_used')!;
-  const ram = (elf: string) => symbolsOf(elf).get('bss_end')! - RAM;
+  const ram = symbolsOf(image).get('bss_end')! - RAM;
   return [
     { what: 'flash', ours: number(flash(image), 'B'), other: '65,536 B', otherName: 'budget' },
     {
-      what: 'RAM but the stack',
-      ours: number(ram(image), 'B'),
+      what: 'RAM, the deepest stack included',
+      ours: number(ram + ours.stackBytes, 'B'),
       other: '32,768 B',
-      otherName: 'budget, with the stack',
+      otherName: 'budget',
     },
     row('idle tick, instructions', ours.idle, other.idle),
     row('idle tick that samples the buttons', ours.idleMost, other.idleMost),

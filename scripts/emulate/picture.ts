@@ -39,6 +39,30 @@ export function fromPgm(text: string): Picture {
   return Uint8Array.from(greys, Number);
 }
 
+/** Bits of a Braille character's dots, two columns by four rows: Unicode, block U+2800. */
+const DOTS = [
+  [0x01, 0x08],
+  [0x02, 0x10],
+  [0x04, 0x20],
+  [0x40, 0x80],
+] as const;
+/** The font's edges are soft; what is brighter than this is a dot. */
+const DOT_MIN = 6;
+
+/** Four rows a line of text, two columns a character: fits windows that the picture's greys do not. */
+export function dots(picture: Picture): string[] {
+  const bits = (line: number, character: number) =>
+    DOTS.flatMap((pair, row) =>
+      pair.map((bit, column) => {
+        const grey = picture[(line * 4 + row) * COLUMNS + character * 2 + column]!;
+        return grey >= DOT_MIN ? bit : 0;
+      }),
+    ).reduce((all: number, bit) => all | bit, 0);
+  return Array.from({ length: ROWS / 4 }, (_, line) =>
+    Array.from({ length: COLUMNS / 2 }, (_, i) => String.fromCodePoint(0x2800 + bits(line, i))).join(''),
+  );
+}
+
 /** Two rows a line of text: the upper one is the colour of a half block, the lower its ground. */
 export function halfBlocks(picture: Picture): string[] {
   const colour = (grey: number) => `${grey * 17};${grey * 17};${grey * 17}`;

@@ -131,7 +131,6 @@ describe.skipIf(lacks(...RUN_PROGRAMS))(
       expect(untouched).toBeGreaterThan(1000);
       const stackBytes = (words.length - untouched) * 4;
       const staticBytes = from - 0x20000000;
-      console.log(`RAM: ${staticBytes} B static + ${stackBytes} B stack`);
       expect(stackBytes).toBeGreaterThan(100);
       expect(staticBytes + stackBytes).toBeLessThanOrEqual(RAM_BYTES_MAX);
     });
